@@ -90,5 +90,7 @@ export interface DeliveryHandler {
 /** A handler could not come to a decision. `message` is for operators and holds no payload. */
 export class DeliveryHandlingFailed extends Schema.TaggedError<DeliveryHandlingFailed>()("DeliveryHandlingFailed", {
   message: Schema.String,
+  /** Whether handling it again in a while may help. */
+  retryable: Schema.Boolean,
   cause: Schema.optionalKey(Schema.Defect())
 }) {}

@@ -89,6 +89,8 @@ export class Preview extends Schema.Class<Preview>("@productbuilding/preview/Pre
   title: Schema.String,
   author: Schema.String,
   headRef: Schema.String,
+  /** Its code comes from another repository: it gets no secrets, and by default waits for an approval. */
+  fromFork: Schema.Boolean,
   pullRequestUrl: Schema.String,
   environment: EnvironmentName,
   host: DomainName,
@@ -102,6 +104,8 @@ export class Preview extends Schema.Class<Preview>("@productbuilding/preview/Pre
   operationId: Schema.NullOr(OperationId),
   /** A fork's commit that an operator allowed. */
   approvedSha: Schema.NullOr(CommitSha),
+  /** The commit whose preview an operator removed; it stays away until a push, a reopening or a redeploy. */
+  removedSha: Schema.NullOr(CommitSha),
   failure: Schema.NullOr(PreviewFailure),
   stages: Schema.Array(StageTiming),
   /** The contract's `user_facing_note`. */

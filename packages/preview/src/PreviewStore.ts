@@ -30,11 +30,18 @@ export type PreviewFacts = Pick<
   | "title"
   | "author"
   | "headRef"
+  | "fromFork"
   | "pullRequestUrl"
   | "environment"
   | "host"
   | "url"
 >
+
+/** A preview after `begin`, and as it was just before, read in the same transaction. */
+export interface Handover {
+  readonly preview: Preview
+  readonly former: Option.Option<Preview>
+}
 
 /** Where previews are recorded. Each change and the event that tells of it are one transaction. */
 export class PreviewStore extends Context.Service<
@@ -48,14 +55,14 @@ export class PreviewStore extends Context.Service<
     list(options?: { readonly deleted?: boolean }): Effect.Effect<ReadonlyArray<Preview>, PreviewStoreError>
     /**
      * Hands the preview to a new operation, which from now on is the only one that may `change` it: inserts or updates
-     * the facts, sets state and sha, clears failure and stages, and starts the operation. The former operation, if it
+     * the facts, sets state, sha and `removedSha` (default `null`), clears failure and stages, and starts the operation. The former operation, if it
      * still runs, is recorded as superseded.
      */
     begin(
       facts: PreviewFacts,
       operation: { readonly id: OperationId; readonly kind: "deployment" | "teardown"; readonly requester: string },
-      to: Pick<Preview, "state" | "sha"> & Partial<Pick<Preview, "approvedSha">>
-    ): Effect.Effect<Preview, PreviewStoreError>
+      to: Pick<Preview, "state" | "sha"> & Partial<Pick<Preview, "approvedSha" | "removedSha">>
+    ): Effect.Effect<Handover, PreviewStoreError>
     /** Changes what the operation owns. Moving to `ready`, `failed` or `deleted` ends the operation. */
     change(
       id: PreviewId,
@@ -63,7 +70,7 @@ export class PreviewStore extends Context.Service<
       change: PreviewChange
     ): Effect.Effect<Preview, Superseded | PreviewNotFound | PreviewStoreError>
     /** Records that a commit waits for an approval, without an operation. */
-    block(facts: PreviewFacts, sha: CommitSha): Effect.Effect<Preview, PreviewStoreError>
+    block(facts: PreviewFacts, sha: CommitSha): Effect.Effect<Handover, PreviewStoreError>
     /** Updates title, author and addresses, nothing else. Does nothing when they are the same. */
     refresh(facts: PreviewFacts): Effect.Effect<void, PreviewStoreError>
     /** Each preview as it is after each change from now on, in order. */

@@ -1,0 +1,77 @@
+import { DeliveryInbox, OperationLog, PullRequestNumber, RepositoryName } from "@productbuilding/core"
+import { type PreviewId, PreviewStore, Previews, previewId } from "@productbuilding/preview"
+import { Effect, Layer } from "effect"
+import { HttpApiBuilder } from "effect/http-api"
+import { SqlClient } from "effect/sql"
+import { Api, NotReady } from "./Api.ts"
+
+const system = HttpApiBuilder.group(
+  Api,
+  "system",
+  Effect.fnUntraced(function* (handlers) {
+    const sql = yield* SqlClient.SqlClient
+    return handlers.handleAll({
+      healthz: () => Effect.succeed({ status: "ok" as const }),
+      readyz: () =>
+        sql`SELECT 1`.pipe(
+          Effect.as({ status: "ready" as const }),
+          Effect.mapError(() => new NotReady({ message: "The database does not answer." }))
+        )
+    })
+  })
+)
+
+/** The id that a path names; a path that can name none is not found. */
+export const idOf = (params: { readonly owner: string; readonly repo: string; readonly pr: number }): PreviewId =>
+  previewId(RepositoryName.make(`${params.owner}/${params.repo}`), PullRequestNumber.make(params.pr))
+
+const previews = HttpApiBuilder.group(
+  Api,
+  "previews",
+  Effect.fnUntraced(function* (handlers) {
+    const store = yield* PreviewStore
+    const all = yield* Previews
+    return handlers.handleAll({
+      list: ({ query }) => Effect.orDie(store.list({ deleted: query.deleted === "true" })),
+      get: ({ params }) => store.get(idOf(params)).pipe(Effect.catchTag("PreviewStoreError", Effect.die)),
+      redeploy: ({ params, payload }) =>
+        all.look(idOf(params), "operator", {
+          _tag: "Redeploy",
+          ...(payload.approve === undefined ? {} : { approve: payload.approve })
+        }),
+      remove: ({ params }) => all.look(idOf(params), "operator", { _tag: "Remove" })
+    })
+  })
+)
+
+const deliveries = HttpApiBuilder.group(
+  Api,
+  "deliveries",
+  Effect.fnUntraced(function* (handlers) {
+    const inbox = yield* DeliveryInbox
+    return handlers.handleAll({
+      list: ({ query }) =>
+        Effect.orDie(
+          inbox.list({ limit: query.limit ?? 50, ...(query.before === undefined ? {} : { before: query.before }) })
+        ),
+      replay: ({ params }) => inbox.replay(params.id).pipe(Effect.catchTag("DeliveryInboxError", Effect.die))
+    })
+  })
+)
+
+const operations = HttpApiBuilder.group(
+  Api,
+  "operations",
+  Effect.fnUntraced(function* (handlers) {
+    const log = yield* OperationLog
+    return handlers.handleAll({
+      get: ({ params }) =>
+        Effect.all({ operation: log.get(params.id), events: log.events(params.id, 0) }).pipe(
+          Effect.catchTag("OperationLogError", Effect.die)
+        )
+    })
+  })
+)
+
+/** A failing database dies into a 500 with nothing in its body; the log has the cause. */
+export const layer = Layer.mergeAll(system, previews, deliveries, operations)

@@ -1,0 +1,70 @@
+/** Server-sent events: previews as they change, and one operation's events. */
+import { Event, OperationId, OperationLog } from "@productbuilding/core"
+import { Preview, PreviewStore } from "@productbuilding/preview"
+import { Effect, Schedule, Schema, Stream } from "effect"
+import { Sse } from "effect/encoding"
+import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
+
+const encoder = new TextEncoder()
+
+const frame = (event: string, id: string | undefined, data: string) =>
+  encoder.encode(Sse.encoder.write({ _tag: "Event", event, id, data }))
+
+/** Proxies cut silent connections; a comment line every 15 seconds keeps them, and browsers ignore it. */
+const heartbeat = Stream.fromSchedule(Schedule.spaced("15 seconds")).pipe(
+  Stream.map(() => encoder.encode(": alive\n\n"))
+)
+
+const respond = <E>(frames: Stream.Stream<Uint8Array, E>) =>
+  HttpServerResponse.stream(Stream.merge(frames, heartbeat, { haltStrategy: "left" }), {
+    contentType: "text/event-stream",
+    headers: { "cache-control": "no-store", "x-accel-buffering": "no" }
+  })
+
+const encodePreview = Schema.encodeSync(Schema.fromJsonString(Preview))
+const encodeEvent = Schema.encodeSync(Schema.fromJsonString(Event))
+
+const lastEventId = Effect.map(HttpServerRequest.HttpServerRequest, (request) => {
+  const sequence = Number(request.headers["last-event-id"])
+  return Number.isSafeInteger(sequence) && sequence > 0 ? sequence : 0
+})
+
+const previews = Effect.gen(function* () {
+  const store = yield* PreviewStore
+  // NOTE: a row is the whole truth about its preview, so a client that comes back is served by the newest rows.
+  const frames = Stream.merge(store.changes, Stream.fromIterableEffect(store.list({ deleted: true }))).pipe(
+    Stream.map((preview) => frame("preview", `${preview.id}@${preview.version}`, encodePreview(preview)))
+  )
+  return HttpRouter.route("GET", "/previews/stream", respond(frames))
+})
+
+const operations = Effect.gen(function* () {
+  const log = yield* OperationLog
+  return HttpRouter.route(
+    "GET",
+    "/operations/:id/stream",
+    Effect.gen(function* () {
+      const { id } = yield* HttpRouter.schemaPathParams(Schema.Struct({ id: OperationId }))
+      const after = yield* lastEventId
+      const { status } = yield* log.get(id)
+      const events =
+        status === "running"
+          ? log.stream({ after }).pipe(
+              Stream.filter((event) => event.operationId === id),
+              Stream.takeUntil((event) => event.type === "end")
+            )
+          : Stream.fromIterableEffect(log.events(id, after))
+      return respond(Stream.map(events, (event) => frame("event", String(event.sequence), encodeEvent(event))))
+    }).pipe(
+      Effect.catchTag("OperationNotFound", ({ id }) =>
+        Effect.succeed(HttpServerResponse.jsonUnsafe({ _tag: "OperationNotFound", id }, { status: 404 }))
+      )
+    )
+  )
+})
+
+/**
+ * `GET /previews/stream`: every preview as it is, then each change, as event `preview`. `GET /operations/{id}/stream`:
+ * the operation's events from the start or after `Last-Event-ID`, as event `event`; the last one has the type `end`.
+ */
+export const layer = HttpRouter.addAll(Effect.all([previews, operations]))

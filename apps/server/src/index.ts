@@ -1,0 +1,2 @@
+/** The definition of the HTTP API, for clients of the server. */
+export * from "./Api.ts"

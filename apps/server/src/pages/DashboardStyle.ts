@@ -1,0 +1,91 @@
+import { baseStyle } from "./BaseStyle.ts"
+
+/** The dashboard's own style sheet. */
+export const dashboardStyle = `${baseStyle}
+.top { border-bottom: 1px solid var(--line); background:
+  linear-gradient(var(--grid) 1px, transparent 1px) 0 -1px / 20px 20px,
+  linear-gradient(90deg, var(--grid) 1px, transparent 1px) -1px 0 / 20px 20px, var(--sheet); }
+.top > div, main { max-width: 1280px; margin: 0 auto; padding-inline: clamp(1rem, 3vw, 2rem); }
+.name { display: flex; align-items: center; gap: 0.7rem; padding: 1.1rem 0 0.9rem; flex-wrap: wrap; }
+.name h1 { font-size: 1.2rem; letter-spacing: -0.015em; font-weight: 700; }
+.name nav { margin-left: auto; display: flex; gap: 1.1rem; align-items: center; font-size: 0.9rem; }
+.line { display: inline-flex; align-items: center; gap: 0.4rem; color: var(--quiet); }
+.line::before { content: ""; width: 0.55rem; height: 0.55rem; border-radius: 50%; border: 2px solid var(--wait); }
+.line.open::before { background: var(--good); border-color: var(--good); }
+.filter { display: flex; gap: 0.6rem 1rem; align-items: center; flex-wrap: wrap; padding-bottom: 1rem; }
+.chips { display: flex; gap: 0.35rem; flex-wrap: wrap; }
+.chips a { display: inline-flex; gap: 0.45rem; padding: 0.22rem 0.7rem; border-radius: 99px; border: 1px solid var(--line);
+  background: var(--sheet); color: var(--ink); text-decoration: none; font-size: 0.9rem; }
+.chips a:hover { border-color: var(--quiet); }
+.chips a[aria-current] { background: var(--ink); border-color: var(--ink); color: var(--paper); }
+.chips b { font-weight: 600; font-variant-numeric: tabular-nums; }
+.filter form { margin-left: auto; display: flex; gap: 0.5rem; flex: 0 1 27rem; min-width: min(100%, 15rem); }
+.filter input, .filter select { font: inherit; font-size: 0.9rem; color: var(--ink); background: var(--sheet);
+  border: 1px solid var(--quiet); border-radius: 7px; padding: 0.26rem 0.6rem; min-width: 0; }
+.filter input { flex: 1 1 10rem; } .filter select { flex: 0 1 11rem; }
+.filter form button { font: inherit; font-size: 0.9rem; } .script .filter form button { display: none; }
+main { display: grid; grid-template-columns: minmax(0, 1fr) 20rem; gap: 1.6rem 2rem; padding-block: 1.4rem 3rem; }
+.group { margin-bottom: 1.7rem; }
+h2 { font-size: 0.95rem; font-weight: 650; margin-bottom: 0.5rem; }
+.sheet { background: var(--sheet); border: 1px solid var(--line); border-radius: 11px; }
+.card + .card { border-top: 1px solid var(--line); }
+.card article { display: grid; grid-template-columns: 10.2rem minmax(0, 1fr) 8.4rem; gap: 0 1rem; padding: 0.95rem 1.1rem 1rem 0.85rem; }
+.card article:focus { outline: 2px solid var(--accent); outline-offset: -2px; border-radius: 10px; }
+.where { font-size: 0.87rem; color: var(--quiet); } .where .number { color: var(--ink); font-weight: 600; }
+.card h3 { font-size: 1.04rem; line-height: 1.35; font-weight: 650; letter-spacing: -0.008em; overflow-wrap: anywhere; }
+.facts { display: flex; flex-wrap: wrap; gap: 0.1rem 0.95rem; color: var(--quiet); font-size: 0.87rem; margin-top: 0.15rem; }
+.facts code { color: var(--ink); } .ref { overflow-wrap: anywhere; } .older { color: var(--good); }
+.card .cause { margin-top: 0.6rem; font-size: 0.92rem; }
+.bar { display: block; width: 100%; height: 6px; margin-top: 0.75rem; overflow: hidden; border-radius: 3px; }
+.bar rect { fill: var(--line); }
+.bar .done { fill: var(--quiet); opacity: 0.55; } .tone-good .bar .done { fill: var(--good); opacity: 0.75; }
+.tone-busy .bar .done { fill: var(--busy); opacity: 0.75; }
+.bar .now { fill: var(--busy); animation: breathe 1.6s ease-in-out infinite; } .bar .bad { fill: var(--bad); }
+.stages { display: flex; flex-wrap: wrap; gap: 0 0.95rem; margin-top: 0.35rem; font-size: 0.82rem; font-variant-numeric: tabular-nums; }
+.stages .bad { color: var(--bad); font-weight: 600; } .stages .now { color: var(--busy); font-weight: 600; }
+.stages .total { font-weight: 650; }
+.links { display: flex; flex-direction: column; gap: 0.4rem; align-items: flex-end; font-size: 0.9rem; }
+.card.tone-gone article { padding-block: 0.55rem; }
+.tone-gone .body { display: flex; flex-wrap: wrap; gap: 0 0.8rem; align-items: baseline; }
+.tone-gone h3 { font-weight: 500; font-size: 0.95rem; } .tone-gone .facts { margin: 0; }
+.tone-gone .facts > span:nth-child(-n+2) { display: none; }
+.changed { animation: settle 1.4s ease-out; }
+@keyframes settle { from { background: var(--tint); } }
+aside section { margin-bottom: 1.7rem; }
+.figure strong { font-size: 1.5rem; letter-spacing: -0.02em; font-variant-numeric: tabular-nums; }
+.plot { display: block; width: 100%; height: auto; margin: 0.4rem 0 0.3rem; font: 11px system-ui, "DejaVu Sans", sans-serif; }
+.plot text { fill: var(--quiet); } .plot line { stroke: var(--line); }
+.part0 { fill: var(--quiet); --key: var(--quiet); } .part1 { fill: var(--accent); --key: var(--accent); } .part2 { fill: var(--good); --key: var(--good); }
+.plot .failed rect { fill: var(--bad); opacity: 0.75; } .plot .cross { fill: var(--bad); font-weight: 700; font-size: 13px; }
+.legend { display: flex; flex-wrap: wrap; gap: 0.1rem 0.9rem; font-size: 0.8rem; color: var(--quiet); }
+.key::before { content: ""; display: inline-block; width: 0.6rem; height: 0.6rem; border-radius: 2px; background: var(--key); margin-right: 0.35rem; }
+.key.failed { color: var(--bad); } .key.failed::before { display: none; }
+.delivery { padding: 0.5rem 0; border-top: 1px solid var(--line); font-size: 0.87rem; overflow-wrap: anywhere; }
+.delivery:first-child { border-top: 0; padding-top: 0; }
+.what { display: flex; flex-wrap: wrap; gap: 0 0.5rem; align-items: baseline; } .time { margin-left: auto; }
+.event { font-family: var(--mono); font-size: 0.9em; }
+.outcome { color: var(--tone); font-weight: 600; } .tone-gone .outcome { font-weight: 400; }
+.nothing { padding: 2rem 0; color: var(--quiet); }
+.keys { font-size: 0.82rem; color: var(--quiet); display: none; } .script .keys { display: block; margin-top: 0.4rem; }
+kbd { border: 1px solid var(--line); border-bottom-width: 2px; border-radius: 4px; padding: 0 0.3rem; background: var(--sheet); }
+.first { padding: 1.5rem clamp(1rem, 3vw, 2rem) 1.8rem; }
+.first h2 { font-size: 1.45rem; letter-spacing: -0.02em; line-height: 1.25; margin-bottom: 0.3rem; }
+.first ol { counter-reset: step; margin-top: 1.3rem; display: grid; gap: 1.35rem; }
+.first ol > li { display: grid; grid-template-columns: 2.1rem minmax(0, 1fr); }
+.first ol > li::before { counter-increment: step; content: counter(step); font-weight: 700; color: var(--accent); font-size: 1.05rem; }
+.first ol > li.ok::before { content: "✓"; color: var(--good); }
+.first h3 { font-size: 1rem; }
+@media (max-width: 1020px) { main { grid-template-columns: minmax(0, 1fr); } }
+@media (max-width: 680px) {
+  .card article { grid-template-columns: minmax(0, 1fr); padding-inline: 1rem; }
+  .state { margin: 0 0 0.4rem -0.1rem; }
+  .links { flex-direction: row; align-items: center; gap: 1.1rem; margin-top: 0.8rem; }
+  .name { gap: 0.5rem; } .name h1 { font-size: 1.08rem; } .name nav { gap: 0.7rem; font-size: 0.84rem; }
+  .command { flex-direction: column; align-items: stretch; } .command .copy { align-self: end; }
+  .filter form { margin-left: 0; flex: 1 1 100%; }
+  .chips { flex-wrap: nowrap; overflow-x: auto; max-width: 100%; padding-bottom: 2px; scrollbar-width: none; }
+  .chips a { white-space: nowrap; }
+  .keys { display: none !important; }
+}
+@media (pointer: coarse) { .chips a, .links a { padding-block: 0.45rem; } }
+`

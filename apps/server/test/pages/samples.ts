@@ -1,0 +1,191 @@
+/** Previews and deliveries as the pages meet them. */
+import { Decision, Delivery, DeliveryId } from "@productbuilding/core"
+import { Preview, type PreviewState, type Stage } from "@productbuilding/preview/Preview"
+import { DateTime, Schema } from "effect"
+
+/** 20 November 2026, 14:30 UTC. */
+export const nowMs = 1_795_185_000_000
+export const now = DateTime.makeUnsafe(nowMs)
+
+const order: ReadonlyArray<Stage> = ["fetch", "contract", "compose", "build", "start", "migrate", "readiness"]
+
+/** Stages of the given seconds, one after the other, ending at `end`; the last one runs on if `running`. */
+export const timings = (seconds: ReadonlyArray<number>, end: number, running = false) => {
+  let at = end - seconds.reduce((sum, one) => sum + one * 1_000, 0)
+  return seconds.map((length, index) => {
+    const startedAt = at
+    at += length * 1_000
+    const stage = order[index] ?? "post-deploy"
+    return { stage, startedAt, endedAt: running && index === seconds.length - 1 ? null : at }
+  })
+}
+
+const decodePreview = Schema.decodeUnknownSync(Preview)
+
+export const preview = (
+  number: number,
+  state: PreviewState,
+  change: Partial<typeof Preview.Encoded> = {},
+  repository = "acme/shop"
+): Preview => {
+  const sha = ((number * 2_654_435_761) % 4_294_967_296).toString(16).padStart(8, "0").repeat(5)
+  const slug = repository.replace("/", "-").toLowerCase()
+  return decodePreview({
+    id: `${repository.toLowerCase()}#${number}`,
+    repository,
+    pullRequest: number,
+    title: `Change number ${number}`,
+    author: "octocat",
+    headRef: `feature/${number}`,
+    fromFork: false,
+    pullRequestUrl: `https://github.example/${repository}/pull/${number}`,
+    environment: `pb-${slug}-pr-${number}`,
+    host: `${slug}-pr-${number}-preview.preview.acme.dev`,
+    url: `https://${slug}-pr-${number}-preview.preview.acme.dev/`,
+    state,
+    sha,
+    runningSha: state === "ready" ? sha : null,
+    operationId: `operation-${number}`,
+    approvedSha: null,
+    removedSha: null,
+    failure: null,
+    stages: [],
+    note: null,
+    createdAt: nowMs - 3_600_000,
+    updatedAt: nowMs - 60_000 * number,
+    version: 3,
+    ...change
+  })
+}
+
+export const delivery = (
+  sequence: number,
+  change: Partial<Pick<Delivery, "event" | "status" | "attempts" | "failure">> & {
+    readonly decision?: Decision | null
+  } = {}
+): Delivery =>
+  new Delivery({
+    id: DeliveryId.make(`github:72d3162e-cc78-11e3-81ab-${sequence}`),
+    sequence,
+    source: "github",
+    event: "pull_request",
+    receivedAt: DateTime.makeUnsafe(nowMs - sequence * 240_000),
+    status: "decided",
+    attempts: 1,
+    decision: new Decision({
+      outcome: "accepted",
+      reason: "The commit is newer than the one that runs",
+      subject: `acme/shop#${sequence}`
+    }),
+    failure: null,
+    ...change
+  })
+
+/** One of each state, as a busy morning leaves them. */
+export const morning: ReadonlyArray<Preview> = [
+  preview(412, "failed", {
+    title: "Move checkout to the new payment form",
+    author: "mira-k",
+    headRef: "checkout/payment-form",
+    updatedAt: nowMs - 95_000,
+    stages: timings([1.2, 0.1, 0.4, 48, 2.1, 3.2, 60], nowMs - 95_000),
+    failure: {
+      stage: "readiness",
+      summary:
+        "Nothing listens on port 8080, but port 3000 is open. Set runtime.internal_port to 3000, or make the app listen on 8080.",
+      evidence:
+        "app_1  | > shop@2.4.0 start\napp_1  | > node server.js\napp_1  | ready on http://localhost:3000\napp_1  | warning: PAYMENT_URL is not set"
+    }
+  }),
+  preview(
+    77,
+    "blocked",
+    {
+      title: "Fix a typo in the imprint",
+      author: "passerby",
+      headRef: "patch-1",
+      fromFork: true,
+      updatedAt: nowMs - 840_000
+    },
+    "acme/website"
+  ),
+  preview(418, "building", {
+    title: "Show delivery dates in the basket",
+    author: "jonas",
+    headRef: "basket/delivery-dates",
+    updatedAt: nowMs - 4_000,
+    runningSha: "c0ffee0".padEnd(40, "1"),
+    stages: timings([0.9, 0.1, 0.3, 21], nowMs, true)
+  }),
+  preview(419, "pending", {
+    title: "Bump the base image to Debian 13",
+    author: "renovate-bot",
+    headRef: "renovate/debian-13",
+    updatedAt: nowMs - 2_000
+  }),
+  preview(409, "ready", {
+    title: "Search finds products by their old names as well",
+    author: "lena.fischer",
+    headRef: "search/aliases",
+    updatedAt: nowMs - 1_500_000,
+    stages: timings([1.1, 0.1, 0.4, 64, 2.2, 4.8, 6.1, 3], nowMs - 1_500_000)
+  }),
+  preview(
+    75,
+    "ready",
+    {
+      title:
+        "New landing page for the autumn campaign with a title that is so long that it needs two lines on most screens",
+      author: "tom",
+      headRef: "campaign/autumn-2026",
+      updatedAt: nowMs - 8_000_000,
+      stages: timings([0.6, 0.1, 0.2, 12, 1.1, 0, 2.4], nowMs - 8_000_000)
+    },
+    "acme/website"
+  ),
+  preview(401, "closing", {
+    title: "Remove the old basket",
+    updatedAt: nowMs - 6_000,
+    stages: timings([1, 0.1, 0.3, 50, 2, 3, 5], nowMs - 90_000_000)
+  }),
+  ...Array.from({ length: 11 }, (_, index) => {
+    const end = nowMs - 90_000_000 - index * 9_000_000
+    const failed = index === 4
+    return preview(380 + index, "deleted", {
+      title:
+        ["Round prices up", "Cache the catalogue", "Use the shared header", "Print invoices in colour"][index % 4] ??
+        "",
+      updatedAt: end + 4_000_000,
+      stages: timings([1, 0.1, 0.3, 34 + ((index * 37) % 46), 2, 3 + (index % 3), 5 + (index % 4) * 2], end),
+      failure: failed ? { stage: "build", summary: "The build ended with code 1.", evidence: "" } : null
+    })
+  })
+]
+
+export const deliveries: ReadonlyArray<Delivery> = [
+  delivery(419, {
+    decision: new Decision({ outcome: "accepted", reason: "The pull request was opened", subject: "acme/shop#419" })
+  }),
+  delivery(418),
+  delivery(417, {
+    event: "check_run",
+    decision: new Decision({ outcome: "ignored", reason: "Nobody takes events of this kind" })
+  }),
+  delivery(416, {
+    status: "failed",
+    attempts: 2,
+    decision: null,
+    failure: "The code host answered 502 three times; it is tried again when the delivery is replayed"
+  }),
+  delivery(415, {
+    event: "issue_comment",
+    decision: new Decision({
+      outcome: "unchanged",
+      reason: "The preview of this commit runs",
+      subject: "acme/shop#409"
+    })
+  }),
+  delivery(414, { status: "pending", attempts: 0, decision: null })
+].map(
+  (row, index) => new Delivery({ ...row, receivedAt: DateTime.makeUnsafe(nowMs - 3_000 - index * index * 170_000) })
+)

@@ -1,0 +1,89 @@
+/** Takes what the inbox holds and brings every delivery to a stored decision. */
+import { Cause, Context, Effect, Layer, Option, Schedule, Schema, Stream } from "effect"
+import {
+  Decision,
+  type Delivery,
+  type DeliveryHandler,
+  DeliveryHandlingFailed,
+  DeliveryInbox,
+  type DeliveryInboxError
+} from "./Delivery.ts"
+
+/** Everyone who may decide on deliveries. The first handler that gives a decision has the word. */
+export class DeliveryHandlers extends Context.Service<DeliveryHandlers, ReadonlyArray<DeliveryHandler>>()(
+  "@productbuilding/core/DeliveryHandlers"
+) {}
+
+const decoder = new TextDecoder("utf-8", { fatal: true })
+const parseJson = Schema.decodeUnknownEffect(Schema.fromJsonString(Schema.Unknown))
+
+const payloadOf = (body: Uint8Array) =>
+  Effect.try({ try: () => decoder.decode(body), catch: () => undefined }).pipe(
+    Effect.flatMap((text) => parseJson(text)),
+    Effect.mapError(() => new DeliveryHandlingFailed({ message: "The body is not JSON.", retryable: false }))
+  )
+
+/** About four minutes in all: longer outages are left to the reconciler and to a replay. */
+const retries = { schedule: Schedule.exponential("1 second"), times: 7 } as const
+
+const handle = Effect.fnUntraced(function* (delivery: Delivery) {
+  const handlers = yield* DeliveryHandlers
+  const inbox = yield* DeliveryInbox
+  const takers = handlers.filter((one) => one.source === delivery.source && one.events.includes(delivery.event))
+  if (takers.length === 0) {
+    return new Decision({ outcome: "ignored", reason: `Nothing here follows the event ${delivery.event}` })
+  }
+  const payload = yield* payloadOf(yield* inbox.body(delivery.id))
+  for (const taker of takers) {
+    const decision = yield* taker.handle(delivery, payload)
+    if (Option.isSome(decision)) return decision.value
+  }
+  return new Decision({ outcome: "ignored", reason: `This ${delivery.event} asks for nothing` })
+})
+
+const settle = Effect.fnUntraced(
+  function* (delivery: Delivery) {
+    const inbox = yield* DeliveryInbox
+    yield* handle(delivery).pipe(
+      Effect.retry({ ...retries, while: (error) => error._tag === "DeliveryHandlingFailed" && error.retryable }),
+      Effect.matchCauseEffect({
+        onSuccess: (decision) => inbox.decide(delivery.id, decision),
+        onFailure: (cause) => {
+          if (Cause.hasInterruptsOnly(cause)) return Effect.failCause(cause)
+          const error = Cause.findErrorOption(cause)
+          const expected = Option.isSome(error) && error.value._tag === "DeliveryHandlingFailed"
+          return Effect.logError(`Delivery ${delivery.id} could not be handled`, cause).pipe(
+            Effect.andThen(
+              inbox.fail(
+                delivery.id,
+                expected ? error.value.message : "The handler failed unexpectedly; the log has the cause."
+              )
+            )
+          )
+        }
+      })
+    )
+  },
+  Effect.catchIf(
+    (error): error is DeliveryInboxError => "operation" in error,
+    (error) =>
+      Effect.logError("The inbox failed; the delivery stays pending and is handled after the next start", error)
+  )
+)
+
+/**
+ * Handles pending deliveries, sixteen at a time, for the life of the layer. At least once: what is interrupted is
+ * pending at the next start. A handler that fails, even unexpectedly, ends its own delivery only.
+ */
+export const layer: Layer.Layer<never, never, DeliveryHandlers | DeliveryInbox> = Layer.effectDiscard(
+  Effect.gen(function* () {
+    const inbox = yield* DeliveryInbox
+    yield* inbox.pending.pipe(
+      Stream.mapEffect(settle, { concurrency: 16, unordered: true }),
+      Stream.runDrain,
+      Effect.tapError((error) => Effect.logError("The inbox cannot be read; trying again", error)),
+      Effect.retry(Schedule.spaced("5 seconds")),
+      Effect.forkScoped
+    )
+  })
+)

@@ -1,0 +1,31 @@
+import { Effect } from "effect"
+import { Migrator, SqlClient } from "effect/sql"
+
+const createDeliveries = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  const [sequence, bytes] = sql.onDialectOrElse({
+    sqlite: () => [sql.literal("INTEGER PRIMARY KEY AUTOINCREMENT"), sql.literal("BLOB")] as const,
+    orElse: () => [sql.literal("BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"), sql.literal("BYTEA")] as const
+  })
+  yield* sql`
+    CREATE TABLE deliveries (
+      sequence ${sequence},
+      id TEXT NOT NULL UNIQUE,
+      position BIGINT NOT NULL,
+      source TEXT NOT NULL,
+      event TEXT NOT NULL,
+      received_at BIGINT NOT NULL,
+      status TEXT NOT NULL,
+      attempts INTEGER NOT NULL,
+      decision TEXT,
+      failure TEXT,
+      codec TEXT NOT NULL,
+      body ${bytes} NOT NULL
+    )
+  `
+  yield* sql`CREATE INDEX deliveries_waiting ON deliveries (position) WHERE status = 'pending'`
+  yield* sql`CREATE TABLE delivery_positions (name TEXT PRIMARY KEY, last BIGINT NOT NULL)`
+  yield* sql`INSERT INTO delivery_positions VALUES ('deliveries', 0)`
+})
+
+export const migrations = Migrator.fromRecord({ "0001_create_deliveries": createDeliveries })

@@ -1,0 +1,26 @@
+import { OperationLogError, ResourceLedgerError } from "@productbuilding/core"
+import { Effect, Schedule } from "effect"
+import { PreviewNotFound, PreviewStoreError } from "../PreviewStore.ts"
+
+/** Failures of the database on which the workflow engine stands too: nothing could be recorded meanwhile. */
+export type Infrastructure = PreviewStoreError | PreviewNotFound | OperationLogError | ResourceLedgerError
+
+const isInfrastructure = (error: unknown): error is Infrastructure =>
+  error instanceof PreviewStoreError ||
+  error instanceof PreviewNotFound ||
+  error instanceof OperationLogError ||
+  error instanceof ResourceLedgerError
+
+const isOther = <E>(error: E): error is Exclude<E, Infrastructure> => !isInfrastructure(error)
+
+/**
+ * Tries an idempotent effect again for about three seconds while the database fails, then ends the execution with a
+ * defect. The reconciler finds the row unfinished and starts anew.
+ */
+export const dieOnInfrastructure = <A, E, R>(
+  effect: Effect.Effect<A, E, R>
+): Effect.Effect<A, Exclude<E, Infrastructure>, R> =>
+  effect.pipe(
+    Effect.retry({ while: isInfrastructure, schedule: Schedule.exponential("100 millis"), times: 5 }),
+    Effect.catch((error) => (isOther(error) ? Effect.fail(error) : Effect.die(error)))
+  )
