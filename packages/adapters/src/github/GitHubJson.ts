@@ -1,0 +1,51 @@
+/** What we read of GitHub's answers, and its meaning in our words. */
+import { Comment, CommitSha, PullRequest, PullRequestNumber, type RepositoryName } from "@productbuilding/core"
+import { Schema } from "effect"
+
+const Repository = Schema.Struct({ id: Schema.Int })
+
+/** https://docs.github.com/en/rest/pulls/pulls (read 2026-11-21). `head.repo` is `null` once the fork was deleted. */
+export const PullRequestJson = Schema.Struct({
+  number: PullRequestNumber,
+  state: Schema.Literals(["open", "closed"]),
+  merged_at: Schema.NullOr(Schema.String),
+  draft: Schema.optionalKey(Schema.Boolean),
+  title: Schema.String,
+  user: Schema.NullOr(Schema.Struct({ login: Schema.String })),
+  html_url: Schema.String,
+  head: Schema.Struct({ sha: CommitSha, ref: Schema.String, repo: Schema.NullOr(Repository) }),
+  base: Schema.Struct({ ref: Schema.String, repo: Repository })
+})
+
+/** https://docs.github.com/en/rest/issues/comments (read 2026-11-21) */
+export const CommentJson = Schema.Struct({
+  id: Schema.Int,
+  body: Schema.optionalKey(Schema.String),
+  user: Schema.NullOr(Schema.Struct({ login: Schema.String })),
+  html_url: Schema.String
+})
+
+/** https://docs.github.com/en/rest/apps/apps#get-a-repository-installation-for-the-authenticated-app (read 2026-11-21) */
+export const InstallationJson = Schema.Struct({ id: Schema.Int })
+
+/** GitHub's name for the author of what a deleted account wrote. */
+const ghost = "ghost"
+
+export const pullRequestFrom = (repository: RepositoryName, json: typeof PullRequestJson.Type): PullRequest =>
+  new PullRequest({
+    repository,
+    number: json.number,
+    state: json.state,
+    merged: json.merged_at !== null,
+    draft: json.draft ?? false,
+    title: json.title,
+    author: json.user?.login ?? ghost,
+    headSha: json.head.sha,
+    headRef: json.head.ref,
+    baseRef: json.base.ref,
+    fromFork: json.head.repo?.id !== json.base.repo.id,
+    url: json.html_url
+  })
+
+export const commentFrom = (json: typeof CommentJson.Type): Comment =>
+  new Comment({ id: String(json.id), author: json.user?.login ?? ghost, body: json.body ?? "", url: json.html_url })
