@@ -6,6 +6,7 @@ import { describe } from "vitest"
 const probes = {
   docker: () =>
     void execFileSync("docker", ["version", "--format", "{{.Server.Version}}"], { stdio: "pipe", timeout: 10_000 }),
+  registry: () => void execFileSync("npm", ["view", "effect@4.1.0", "version"], { stdio: "pipe", timeout: 30_000 }),
   chromium: () => {
     if (!existsSync("/usr/bin/chromium")) throw new Error("/usr/bin/chromium does not exist")
   }

@@ -33,7 +33,8 @@ export class WriteAccess extends HttpApiMiddleware.Service<WriteAccess>()("@prod
   error: WriteDenied
 }) {}
 
-const previewPath = {
+/** The path of one preview. */
+export const previewPath = {
   owner: Schema.String.check(Schema.isPattern(/^[A-Za-z0-9][A-Za-z0-9-]{0,38}$/, { expected: "an owner's name" })),
   repo: Schema.String.check(Schema.isPattern(/^[A-Za-z0-9._-]{1,100}$/, { expected: "a repository's name" })),
   pr: Schema.FiniteFromString.check(Schema.isInt(), Schema.isGreaterThan(0))

@@ -7,7 +7,8 @@ import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
 
 const encoder = new TextEncoder()
 
-const frame = (event: string, id: string | undefined, data: string) =>
+/** One event as it goes over the wire. */
+export const frame = (event: string, id: string | undefined, data: string) =>
   encoder.encode(Sse.encoder.write({ _tag: "Event", event, id, data }))
 
 /** Proxies cut silent connections; a comment line every 15 seconds keeps them, and browsers ignore it. */
@@ -15,7 +16,8 @@ const heartbeat = Stream.fromSchedule(Schedule.spaced("15 seconds")).pipe(
   Stream.map(() => encoder.encode(": alive\n\n"))
 )
 
-const respond = <E>(frames: Stream.Stream<Uint8Array, E>) =>
+/** A response of events that stays open. */
+export const respondWithEvents = <E>(frames: Stream.Stream<Uint8Array, E>) =>
   HttpServerResponse.stream(Stream.merge(frames, heartbeat, { haltStrategy: "left" }), {
     contentType: "text/event-stream",
     headers: { "cache-control": "no-store", "x-accel-buffering": "no" }
@@ -35,7 +37,7 @@ const previews = Effect.gen(function* () {
   const frames = Stream.merge(store.changes, Stream.fromIterableEffect(store.list({ deleted: true }))).pipe(
     Stream.map((preview) => frame("preview", `${preview.id}@${preview.version}`, encodePreview(preview)))
   )
-  return HttpRouter.route("GET", "/previews/stream", respond(frames))
+  return HttpRouter.route("GET", "/previews/stream", respondWithEvents(frames))
 })
 
 const operations = Effect.gen(function* () {
@@ -54,7 +56,9 @@ const operations = Effect.gen(function* () {
               Stream.takeUntil((event) => event.type === "end")
             )
           : Stream.fromIterableEffect(log.events(id, after))
-      return respond(Stream.map(events, (event) => frame("event", String(event.sequence), encodeEvent(event))))
+      return respondWithEvents(
+        Stream.map(events, (event) => frame("event", String(event.sequence), encodeEvent(event)))
+      )
     }).pipe(
       Effect.catchTag("OperationNotFound", ({ id }) =>
         Effect.succeed(HttpServerResponse.jsonUnsafe({ _tag: "OperationNotFound", id }, { status: 404 }))

@@ -1,5 +1,6 @@
 /** Preview environments: contract, compose sanitiser, durable deployment, readiness and reconciliation. */
 export * as CommentSink from "./CommentSink.ts"
+export * from "./ComposeSanitizer.ts"
 export * from "./Contract.ts"
 export * from "./ContractFile.ts"
 export * as Deployment from "./Deployment.ts"

@@ -1,6 +1,6 @@
 /** `GET /`: every preview as it is, what came in, and how long deployments take. Complete without a script; live with one. */
 import { Delivery } from "@productbuilding/core"
-import { Preview } from "@productbuilding/preview/Preview"
+import { Preview } from "@productbuilding/preview"
 import { DateTime, Schema } from "effect"
 import { dashboardScript } from "./client/DashboardScript.ts"
 import { dashboardStyle } from "./DashboardStyle.ts"

@@ -1,5 +1,5 @@
 /** What a preview's address shows while no preview answers there: why, what happens next, and what to do. */
-import { type Preview, PreviewFailure, type PreviewState, StageTiming } from "@productbuilding/preview/Preview"
+import { type Preview, PreviewFailure, type PreviewState, StageTiming } from "@productbuilding/preview"
 import { DateTime, Schema } from "effect"
 import { statesScript } from "./client/StatesScript.ts"
 import { type Html, href, html } from "./Html.ts"

@@ -1,5 +1,5 @@
 /** How states, stages and times are called on a page. Pure, and in the browser too. */
-import type { Preview, PreviewState, Stage } from "@productbuilding/preview/Preview"
+import type { Preview, PreviewState, Stage } from "@productbuilding/preview"
 import { type Html, html, trusted } from "./Html.ts"
 
 /** A preview as the API sends it. */
@@ -98,5 +98,4 @@ export const logPath = (row: PreviewRow): string => `/previews/${row.repository}
 /** Log lines as text: without the escape sequences that colour a terminal. */
 export const plainText = (text: string): string => text.replace(terminalSequences, "").replace(/\r(?!\n)/g, "\n")
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: terminal sequences begin with one.
 const terminalSequences = /\u001b(?:\[[0-9;:?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)|[@-Z\\-_])/g

@@ -2,7 +2,7 @@
 import * as Http from "node:http"
 import * as FrontDoor from "@productbuilding/adapters/frontdoor/FrontDoor"
 import { frontDoorServer } from "@productbuilding/adapters/frontdoor/FrontDoorServer"
-import { Preview } from "@productbuilding/preview/Preview"
+import { Preview } from "@productbuilding/preview"
 import { Effect, Exit, Queue, Schema, Scope, Stream } from "effect"
 import { HttpServerResponse } from "effect/http"
 import { type Browser, chromium, type Page } from "playwright-core"

@@ -1,5 +1,5 @@
 import { Decision } from "@productbuilding/core"
-import type { PreviewState } from "@productbuilding/preview/Preview"
+import type { PreviewState } from "@productbuilding/preview"
 import { assert, describe, it } from "vitest"
 import { type DashboardInput, dashboard } from "../../src/pages/Dashboard.ts"
 import { assertSafe, hostile } from "./safety.ts"

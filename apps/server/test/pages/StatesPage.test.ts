@@ -1,4 +1,4 @@
-import type { PreviewState } from "@productbuilding/preview/Preview"
+import type { PreviewState } from "@productbuilding/preview"
 import { assert, describe, it } from "vitest"
 import { type StatesInput, statesPage } from "../../src/pages/StatesPage.ts"
 import { assertSafe, hostile } from "./safety.ts"

@@ -1,6 +1,6 @@
 /** Previews and deliveries as the pages meet them. */
 import { Decision, Delivery, DeliveryId } from "@productbuilding/core"
-import { Preview, type PreviewState, type Stage } from "@productbuilding/preview/Preview"
+import { Preview, type PreviewState, type Stage } from "@productbuilding/preview"
 import { DateTime, Schema } from "effect"
 
 /** 20 November 2026, 14:30 UTC. */

@@ -104,7 +104,8 @@ const relay = (source: Http.IncomingMessage, response: Http.ServerResponse): voi
   )
   source.on("error", () => response.destroy())
   source.pipe(response)
-  setImmediate(flushIfIdle, source, response)
+  // NOTE: costs a third of a millisecond at the 99th percentile, so it is left out where the end of the body is known.
+  if (source.headers["content-length"] === undefined) setImmediate(flushIfIdle, source, response)
 }
 
 /** A front door. It lives as long as the scope; then connections to previews are closed. */

@@ -9,7 +9,7 @@ const Failure = Schema.Struct({
   message: Schema.optionalKey(Schema.String),
   response: Schema.optionalKey(
     Schema.Struct({
-      headers: Schema.Record(Schema.String, Schema.UndefinedOr(Schema.Union([Schema.String, Schema.Number])))
+      headers: Schema.Record(Schema.String, Schema.UndefinedOr(Schema.Union([Schema.String, Schema.Finite])))
     })
   )
 })
@@ -37,14 +37,20 @@ const sentence = (message: string | undefined): string =>
     .trim()
     .slice(0, 200)
 
+/** The system's name of what broke a connection, for example `ECONNREFUSED`. */
+const codeOf = (cause: unknown): string | undefined => {
+  if (!(cause instanceof Error)) return undefined
+  return "code" in cause && typeof cause.code === "string" ? cause.code : codeOf(cause.cause)
+}
+
 /** The reason behind anything that a request threw. */
 export const reasonOf = (cause: unknown, nowMs: number): CodeHostError["reason"] => {
+  if (cause instanceof DOMException) return new Unavailable({ detail: "no answer in time" })
   const failure = Schema.decodeUnknownOption(Failure)(cause)
-  if (Option.isNone(failure)) {
-    const name = cause instanceof Error ? cause.name : ""
-    return new Unavailable({
-      detail: name === "TimeoutError" || name === "AbortError" ? "no answer in time" : "the connection failed"
-    })
+  if (Option.isNone(failure) || (failure.value.status >= 500 && failure.value.response === undefined)) {
+    // NOTE: Octokit reports a request that never got an answer as a 500 without a response.
+    const code = codeOf(cause)
+    return new Unavailable({ detail: `the connection failed${code === undefined ? "" : ` (${code})`}` })
   }
   const { message, response, status } = failure.value
   const headers = response?.headers ?? {}
@@ -56,9 +62,6 @@ export const reasonOf = (cause: unknown, nowMs: number): CodeHostError["reason"]
   }
   if (status === 401) return new Denied({ status, detail: sentence(message) })
   if (status === 404 || status === 410) return new NotFound()
-  if (status >= 500) {
-    // NOTE: Octokit reports a request that never got an answer as a 500 without a response.
-    return new Unavailable({ detail: response === undefined ? "no answer" : `status ${status}` })
-  }
+  if (status >= 500) return new Unavailable({ detail: `status ${status}` })
   return new Rejected({ status, detail: sentence(message) })
 }

@@ -2,6 +2,7 @@
  * The dashboard's browser part: keeps the list live, filters without reloading, and listens to the keyboard.
  * Bundled into `DashboardScript.ts` by the test `ClientScripts.test.ts`.
  */
+// @effect-diagnostics globalFetch:off globalDate:off (this runs in a browser, without Effect)
 import { type DeliveryRow, deliveryItem } from "../DeliveryItem.ts"
 import { durationPlot } from "../DurationPlot.ts"
 import { type Html, html } from "../Html.ts"

@@ -1,0 +1,142 @@
+/** The server as one layer: every part, and what each stands on. */
+
+import { NodeCrypto, NodeHttpServer, NodeServices } from "@effect/platform-node"
+import type { ComposeMissing } from "@productbuilding/adapters/docker/ComposeCli"
+import * as FrontDoor from "@productbuilding/adapters/frontdoor/FrontDoor"
+import { frontDoorServer } from "@productbuilding/adapters/frontdoor/FrontDoorServer"
+import * as GitHubCodeHost from "@productbuilding/adapters/github/GitHubCodeHost"
+import * as PullRequestDeliveries from "@productbuilding/adapters/github/PullRequestDeliveries"
+import * as LoopbackHttpClient from "@productbuilding/adapters/node/LoopbackHttpClient"
+import * as ZstdBodyCodec from "@productbuilding/adapters/node/ZstdBodyCodec"
+import type { ProcessRuntimeRefused } from "@productbuilding/adapters/process/ProcessRuntime"
+import * as Sqlite from "@productbuilding/adapters/sqlite/Sqlite"
+import {
+  DeliveryProcessor,
+  ProjectRegistry,
+  SqlDeliveryInbox,
+  SqlOperationLog,
+  SqlResourceLedger,
+  TargetsFile
+} from "@productbuilding/core"
+import {
+  CommentSink,
+  Deployment,
+  isPreviewHost,
+  PreviewEntity,
+  PreviewRoutes,
+  PreviewSettings,
+  Reconciler,
+  type Runtime,
+  SqlPreviewStore,
+  Teardown
+} from "@productbuilding/preview"
+import { type Config, Effect, Layer } from "effect"
+import { ClusterWorkflowEngine, SingleRunner } from "effect/cluster"
+import { HttpRouter } from "effect/http"
+import { HttpApiBuilder, HttpApiScalar } from "effect/http-api"
+import { PrometheusMetrics } from "effect/observability"
+import { Api } from "./Api.ts"
+import * as ApiHandlers from "./ApiHandlers.ts"
+import * as DashboardRoute from "./DashboardRoute.ts"
+import * as EventStreams from "./EventStreams.ts"
+import * as PreviewLogs from "./PreviewLogs.ts"
+import { Settings } from "./Settings.ts"
+import * as StatesRoute from "./StatesRoute.ts"
+import * as Webhook from "./Webhook.ts"
+import * as WriteGuard from "./WriteGuard.ts"
+
+const loadDocker = Effect.promise(() => import("@productbuilding/adapters/docker/DockerRuntime"))
+const loadProcess = Effect.promise(() => import("@productbuilding/adapters/process/ProcessRuntime"))
+
+/** The chosen runtime; the other one's code is not even loaded. */
+const RuntimeLayer: Layer.Layer<
+  Runtime,
+  ComposeMissing | ProcessRuntimeRefused | Config.ConfigError,
+  Settings | NodeServices.NodeServices
+> = Layer.unwrap(
+  Effect.gen(function* () {
+    const { runtime } = yield* Settings
+    const chosen: Effect.Effect<
+      Layer.Layer<Runtime, ComposeMissing | ProcessRuntimeRefused | Config.ConfigError, NodeServices.NodeServices>
+    > =
+      runtime === "docker"
+        ? Effect.map(loadDocker, ({ layerConfig }) => layerConfig)
+        : Effect.map(loadProcess, ({ layerConfig }) => layerConfig)
+    return yield* chosen
+  })
+)
+
+const Database = Layer.unwrap(Effect.map(Settings, ({ databasePath }) => Sqlite.layer(databasePath)))
+
+const Registry = Layer.unwrap(Effect.map(Settings, ({ targetsPath }) => TargetsFile.layer(targetsPath)))
+
+const Stores = SqlPreviewStore.layer.pipe(
+  Layer.provideMerge(Layer.mergeAll(SqlOperationLog.layer, SqlDeliveryInbox.layer, SqlResourceLedger.layer)),
+  Layer.provide(ZstdBodyCodec.layer)
+)
+
+/** One machine, one runner: shards need no locks, so a restart takes over at once. */
+const Engine = ClusterWorkflowEngine.layer.pipe(Layer.provideMerge(SingleRunner.layer({ runnerStorage: "memory" })))
+
+const Previews = PreviewEntity.layer.pipe(Layer.provideMerge(Layer.mergeAll(Deployment.layer, Teardown.layer)))
+
+const Background = Layer.mergeAll(
+  DeliveryProcessor.layer.pipe(Layer.provide(PullRequestDeliveries.layer)),
+  CommentSink.layer,
+  Reconciler.layer
+)
+
+const Routes = Layer.mergeAll(
+  HttpApiBuilder.layer(Api, { openapiPath: "/openapi.json" }).pipe(
+    Layer.provide(ApiHandlers.layer),
+    Layer.provide(WriteGuard.layer)
+  ),
+  HttpApiScalar.layer(Api, { path: "/docs" }),
+  PrometheusMetrics.layerHttp(),
+  DashboardRoute.layer,
+  EventStreams.layer,
+  PreviewLogs.layer,
+  Webhook.layer
+)
+
+/** One port for everything: preview hosts go through the front door, the rest to the routes. */
+const Listener = Layer.unwrap(
+  Effect.gen(function* () {
+    const registry = yield* ProjectRegistry
+    const routes = yield* PreviewRoutes
+    const settings = yield* Settings
+    const { exposure } = yield* PreviewSettings
+    const domains = Array.from(
+      new Set([exposure.defaultDomain, ...registry.all.flatMap(({ previewDomain }) => previewDomain ?? [])])
+    )
+    const door = yield* FrontDoor.make({
+      resolve: (host) => routes.get(host),
+      isPreviewHost: (host) => domains.some((domain) => isPreviewHost(host, domain)),
+      page: yield* StatesRoute.make,
+      trustForwarded: settings.environment === "production"
+    })
+    return NodeHttpServer.layerServer(() => frontDoorServer(door), {
+      host: settings.host,
+      port: settings.port,
+      gracefulShutdownTimeout: "3 seconds"
+    })
+  })
+)
+
+/**
+ * Everything, listening. It reads its configuration from the `ConfigProvider`. Work that runs when the layer is closed
+ * is resumed by the next one on the same database.
+ */
+export const layer = HttpRouter.serve(Routes, { disableListenLog: true, disableLogger: true }).pipe(
+  Layer.provideMerge(Listener),
+  Layer.merge(Background),
+  Layer.provideMerge(Previews),
+  Layer.provideMerge(Layer.mergeAll(RuntimeLayer, Engine, GitHubCodeHost.layerConfig, LoopbackHttpClient.layer)),
+  Layer.provideMerge(Stores),
+  Layer.provideMerge(Layer.mergeAll(Database, PreviewSettings.layerConfig, PreviewRoutes.layer)),
+  Layer.provideMerge(Registry),
+  Layer.provideMerge(Settings.layer),
+  Layer.provideMerge(NodeCrypto.layer),
+  Layer.provideMerge(NodeHttpServer.layerHttpServices),
+  Layer.provideMerge(NodeServices.layer)
+)

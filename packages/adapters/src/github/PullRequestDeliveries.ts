@@ -1,0 +1,56 @@
+/** Decides on `pull_request` deliveries: each only says which preview to look at. */
+import {
+  Decision,
+  type DeliveryHandler,
+  DeliveryHandlers,
+  DeliveryHandlingFailed,
+  ProjectRegistry
+} from "@productbuilding/core"
+import { Previews, previewId } from "@productbuilding/preview"
+import { Effect, Layer, Option } from "effect"
+import { pullRequestOf } from "./GitHubWebhook.ts"
+
+/** Actions after which a preview may have to change. Others, such as `labeled`, change nothing that we look at. */
+const actions = new Set([
+  "opened",
+  "reopened",
+  "synchronize",
+  "closed",
+  "edited",
+  "ready_for_review",
+  "converted_to_draft"
+])
+
+const ignored = (reason: string, subject?: string) =>
+  new Decision({ outcome: "ignored", reason, ...(subject === undefined ? {} : { subject }) })
+
+/** The handler for pull requests of registered repositories. */
+export const make = Effect.gen(function* () {
+  const previews = yield* Previews
+  const registry = yield* ProjectRegistry
+  const handler: DeliveryHandler = {
+    source: "github",
+    events: ["pull_request"],
+    handle: ({ event }, payload) =>
+      Effect.gen(function* () {
+        const mention = pullRequestOf(event, payload)
+        if (Option.isNone(mention)) return Option.some(ignored("The payload names no pull request of a repository"))
+        const { action, number, repository } = mention.value
+        const subject = `${repository.toLowerCase()}#${number}`
+        if (!actions.has(action)) return Option.some(ignored(`The action ${action} asks for nothing`, subject))
+        const project = registry.find(repository)
+        if (Option.isNone(project)) {
+          return Option.some(ignored(`The repository ${repository} is not in the targets file`, subject))
+        }
+        const id = previewId(project.value.repository, number)
+        return Option.some(yield* previews.look(id, `webhook: ${action}`))
+      }).pipe(Effect.mapError(({ message, retryable }) => new DeliveryHandlingFailed({ message, retryable })))
+  }
+  return handler
+})
+
+/** Every handler that there is so far. */
+export const layer: Layer.Layer<DeliveryHandlers, never, Previews | ProjectRegistry> = Layer.effect(
+  DeliveryHandlers,
+  Effect.map(make, (handler) => [handler])
+)

@@ -1,0 +1,377 @@
+/**
+ * Turns what a pull request's compose file resolves to into what we run: nothing that reaches beyond the preview, and
+ * nothing that two previews could fight over. Pure.
+ */
+import { Predicate, Result } from "effect"
+import type { EnvironmentName, PreviewId } from "./Preview.ts"
+import { Problem } from "./Runtime.ts"
+
+/** Labels by which everything of a preview is found again. */
+export const labels = {
+  managed: "productbuilding.managed",
+  preview: "productbuilding.preview",
+  environment: "productbuilding.environment",
+  /** On the main service: the port on which it listens. */
+  port: "productbuilding.port",
+  /** On the service whose log is shown; its value is `docker` or the path of files inside the container. */
+  log: "productbuilding.log"
+} as const
+
+/** What the sanitiser has to know. */
+export interface SanitizeOptions {
+  readonly file: string
+  readonly environment: EnvironmentName
+  readonly previewId: PreviewId
+  readonly mainService: string
+  readonly port: number
+  readonly log: { readonly service: string; readonly source: string }
+  /** Set in every service that does not set them itself. */
+  readonly variables: Readonly<Record<string, string>>
+  /** Publish the main service on a free loopback port: for engines whose containers have no reachable address. */
+  readonly publish: boolean
+  /** Where a path really leads, through every link; `undefined` when it leads out of the checkout. */
+  readonly inside: (path: string) => string | undefined
+}
+
+type Value = unknown
+type Mapping = Readonly<Record<string, Value>>
+
+/** What we run: a compose document, as JSON. */
+export type ComposeDocument = { readonly services: Readonly<Record<string, Mapping>> } & Mapping
+
+const maxServices = 30
+
+const isMapping = (value: Value): value is Mapping => Predicate.isObject(value) && !Array.isArray(value)
+const mapping = (value: Value): Mapping => (isMapping(value) ? value : {})
+const sequence = (value: Value): ReadonlyArray<Value> => (Array.isArray(value) ? value : [])
+const isEmpty = (value: Value): boolean =>
+  value === undefined ||
+  value === null ||
+  value === false ||
+  value === "" ||
+  (Array.isArray(value) ? value.length === 0 : isMapping(value) && Object.keys(value).length === 0)
+
+const without = (source: Mapping, ...keys: ReadonlyArray<string>): Record<string, Value> =>
+  Object.fromEntries(Object.entries(source).filter(([key]) => !keys.includes(key)))
+
+const show = (value: Value): string => {
+  const text = JSON.stringify(value) ?? "nothing"
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text
+}
+
+/** Keys of a service that give it power over the machine. Each is refused when it says anything. */
+const forbidden: Readonly<Record<string, string>> = {
+  privileged: "a privileged container owns the machine",
+  cap_add: "capabilities beyond Docker's default reach beyond the container",
+  devices: "devices belong to the machine",
+  device_cgroup_rules: "devices belong to the machine",
+  gpus: "devices belong to the machine",
+  security_opt: "it can switch the container's confinement off",
+  cgroup_parent: "control groups belong to the machine",
+  cgroup: "control groups belong to the machine",
+  sysctls: "kernel settings belong to the machine",
+  userns_mode: "user namespaces belong to the machine",
+  uts: "the host's namespaces belong to the machine",
+  volumes_from: "it can reach containers of others; name the volume instead",
+  external_links: "it reaches containers of others",
+  credential_spec: "credentials of the machine are not for previews",
+  use_api_socket: "the engine's socket owns the machine",
+  provider: "it runs a program on the machine"
+}
+
+/** Namespaces that may be a service's own or another service's, and nobody else's. */
+const sharedNamespaces = ["network_mode", "pid", "ipc"] as const
+const harmlessNamespace = /^(service:.+|none|bridge|private|shareable|default)$/
+
+/** Dropped without a word: what would collide, what the server sets itself, and what only development needs. */
+const dropped = [
+  "container_name",
+  "ports",
+  "labels",
+  "label_file",
+  "annotations",
+  "develop",
+  "profiles",
+  "scale",
+  "mac_address"
+] as const
+
+const remote = /^([a-z][a-z0-9+.-]*:\/\/|git@|github\.com\/)/i
+
+const ours = (label: string) => /^(traefik|productbuilding)\./i.test(label)
+
+/** Labels as a mapping, in either of Compose's two forms, without those that claim to be ours or the proxy's. */
+const foreignLabels = (value: Value): Record<string, string> =>
+  Object.fromEntries(
+    (Array.isArray(value)
+      ? value.map((line) => {
+          const text = String(line)
+          const at = text.indexOf("=")
+          return at === -1 ? [text, ""] : [text.slice(0, at), text.slice(at + 1)]
+        })
+      : Object.entries(mapping(value)).map(([key, text]) => [key, String(text ?? "")])
+    ).filter(([key = ""]) => !ours(key))
+  )
+
+const environmentOf = (value: Value): Record<string, Value> =>
+  Array.isArray(value)
+    ? Object.fromEntries(
+        value.map((line) => {
+          const text = String(line)
+          const at = text.indexOf("=")
+          return at === -1 ? [text, null] : [text.slice(0, at), text.slice(at + 1)]
+        })
+      )
+    : { ...mapping(value) }
+
+/** Compose reads `$` as the beginning of a variable; `$$` is the character. */
+const literal = (text: string): string => text.replaceAll("$", "$$$$")
+
+/** The sanitised document, or every problem. */
+export const sanitizeCompose = (
+  input: unknown,
+  options: SanitizeOptions
+): Result.Result<ComposeDocument, ReadonlyArray<Problem>> => {
+  const problems: Array<Problem> = []
+  const refuse = (key: string, message: string) => void problems.push(new Problem({ file: options.file, key, message }))
+
+  const document = mapping(input)
+  const services = mapping(document["services"])
+  const names = Object.keys(services)
+  if (names.length === 0) refuse("services", "the file has no services")
+  if (names.length > maxServices)
+    refuse("services", `there are ${names.length} services; at most ${maxServices} are run`)
+  if (names.length > 0 && !names.includes(options.mainService)) {
+    refuse(
+      "services",
+      `there is no service ${options.mainService} (the contract's compose.service); there are ${names.join(", ")}`
+    )
+  }
+  if (names.length > 0 && !names.includes(options.log.service)) {
+    refuse(
+      "services",
+      `there is no service ${options.log.service} (the contract's logging.service); there are ${names.join(", ")}`
+    )
+  }
+
+  const marks = {
+    [labels.managed]: "true",
+    [labels.preview]: options.previewId,
+    [labels.environment]: options.environment
+  }
+
+  const checkPath = (key: string, value: Value) => {
+    const path = String(value ?? "")
+    if (remote.test(path)) refuse(key, `${show(value)} is fetched from elsewhere; only files of the checkout are read`)
+    else if (options.inside(path) === undefined) refuse(key, `${show(value)} lies outside the checkout`)
+  }
+
+  const buildOf = (key: string, value: Value): Mapping => {
+    const build = typeof value === "string" ? { context: value } : mapping(value)
+    checkPath(`${key}.context`, build["context"] ?? ".")
+    const context = String(build["context"] ?? ".")
+    if (typeof build["dockerfile"] === "string") {
+      checkPath(
+        `${key}.dockerfile`,
+        build["dockerfile"].startsWith("/") ? build["dockerfile"] : `${context}/${build["dockerfile"]}`
+      )
+    }
+    for (const name of ["ssh", "secrets", "entitlements", "privileged", "isolation"]) {
+      if (!isEmpty(build[name])) refuse(`${key}.${name}`, `${show(build[name])} reaches beyond the build`)
+    }
+    if (build["network"] === "host" || String(build["network"] ?? "").startsWith("container:")) {
+      refuse(`${key}.network`, `${show(build["network"])} reaches beyond the build; use the default`)
+    }
+    for (const [name, path] of Object.entries(mapping(build["additional_contexts"]))) {
+      if (!/^(docker-image:\/\/|service:)/.test(String(path))) checkPath(`${key}.additional_contexts.${name}`, path)
+    }
+    return {
+      ...without(build, "cache_from", "cache_to", "tags", "labels"),
+      labels: { ...foreignLabels(build["labels"]), ...marks }
+    }
+  }
+
+  const namedVolumes = new Set(Object.keys(mapping(document["volumes"])))
+
+  const checkBind = (key: string, source: string) => {
+    if (/(^|\/)docker\.sock$/.test(source)) refuse(key, "the engine's socket owns the machine")
+    else if (options.inside(source) === undefined)
+      refuse(key, `${show(source)} lies outside the checkout; only files of the checkout can be mounted`)
+  }
+
+  const checkVolume = (key: string, value: Value) => {
+    if (typeof value === "string") {
+      const [source = "", target] = value.split(":")
+      if (target === undefined || namedVolumes.has(source)) return
+      if (/^[./~]/.test(source)) checkBind(key, source)
+      else refuse(key, `the volume ${show(source)} is not declared under volumes`)
+      return
+    }
+    const volume = mapping(value)
+    const source = String(volume["source"] ?? "")
+    switch (volume["type"]) {
+      case "bind":
+        return checkBind(key, source)
+      case "volume":
+        if (source !== "" && !namedVolumes.has(source))
+          refuse(key, `the volume ${show(source)} is not declared under volumes`)
+        return
+      case "tmpfs":
+        return
+      default:
+        refuse(
+          key,
+          `${show(volume["type"])} is no kind of mount that previews have; allowed are bind, volume and tmpfs`
+        )
+    }
+  }
+
+  /** Images that this file builds get names of their own, so that two previews never share a tag. */
+  const builtImages = new Map<string, string>()
+  for (const [name, value] of Object.entries(services)) {
+    const { build, image } = mapping(value)
+    if (build !== undefined && typeof image === "string") builtImages.set(image, `${options.environment}-${name}`)
+  }
+
+  const serviceOf = (name: string, value: Value): Mapping => {
+    const service = mapping(value)
+    const key = `services.${name}`
+    for (const [one, reason] of Object.entries(forbidden)) {
+      if (!isEmpty(service[one])) refuse(`${key}.${one}`, `${show(service[one])} is refused: ${reason}`)
+    }
+    for (const one of sharedNamespaces) {
+      const mode = service[one]
+      if (!isEmpty(mode) && !harmlessNamespace.test(String(mode))) {
+        refuse(`${key}.${one}`, `${show(mode)} is refused: it is not the preview's own`)
+      }
+    }
+    const driver = mapping(service["logging"])["driver"]
+    if (driver !== undefined && !["json-file", "local", "none"].includes(String(driver))) {
+      refuse(`${key}.logging.driver`, `${show(driver)} sends the log elsewhere; allowed are json-file, local and none`)
+    }
+    if (!isEmpty(mapping(mapping(mapping(service["deploy"])["resources"])["reservations"])["devices"])) {
+      refuse(`${key}.deploy.resources.reservations.devices`, "devices belong to the machine")
+    }
+    for (const hooks of ["post_start", "pre_stop"]) {
+      if (sequence(service[hooks]).some((hook) => mapping(hook)["privileged"] === true)) {
+        refuse(`${key}.${hooks}`, "a privileged hook owns the machine")
+      }
+    }
+    for (const [index, volume] of sequence(service["volumes"]).entries())
+      checkVolume(`${key}.volumes[${index}]`, volume)
+    for (const [index, file] of sequence(service["env_file"]).entries()) {
+      checkPath(`${key}.env_file[${index}]`, isMapping(file) ? file["path"] : file)
+    }
+    const networks = Array.isArray(service["networks"])
+      ? service["networks"]
+      : Object.fromEntries(
+          Object.entries(mapping(service["networks"])).map(([network, settings]) => [
+            network,
+            settings === null
+              ? null
+              : without(
+                  mapping(settings),
+                  "ipv4_address",
+                  "ipv6_address",
+                  "link_local_ips",
+                  "mac_address",
+                  "driver_opts"
+                )
+          ])
+        )
+    const image =
+      typeof service["image"] === "string" ? (builtImages.get(service["image"]) ?? service["image"]) : undefined
+    const main = name === options.mainService
+    return {
+      ...without(service, ...dropped, "build", "image", "networks", "environment", "deploy"),
+      ...(service["build"] === undefined
+        ? { image }
+        : { build: buildOf(`${key}.build`, service["build"]), image: image ?? `${options.environment}-${name}` }),
+      ...(isEmpty(service["networks"]) ? {} : { networks }),
+      ...(isEmpty(service["deploy"])
+        ? {}
+        : { deploy: without(mapping(service["deploy"]), "labels", "placement", "replicas", "mode", "endpoint_mode") }),
+      environment: {
+        ...Object.fromEntries(Object.entries(options.variables).map(([variable, text]) => [variable, literal(text)])),
+        ...environmentOf(service["environment"])
+      },
+      init: service["init"] ?? true,
+      labels: {
+        ...foreignLabels(service["labels"]),
+        ...marks,
+        ...(main ? { [labels.port]: String(options.port) } : {}),
+        ...(name === options.log.service ? { [labels.log]: literal(options.log.source) } : {})
+      },
+      ...(main && options.publish ? { ports: [`127.0.0.1::${options.port}`] } : {})
+    }
+  }
+
+  const networkOf = (name: string, value: Value): Mapping => {
+    const network = mapping(value)
+    const key = `networks.${name}`
+    if (!isEmpty(network["external"]))
+      refuse(`${key}.external`, "a network of others is not for previews; remove external")
+    if (!isEmpty(network["driver"]) && network["driver"] !== "bridge") {
+      refuse(`${key}.driver`, `${show(network["driver"])} is refused; previews have bridge networks`)
+    }
+    return {
+      ...without(
+        network,
+        "name",
+        "external",
+        "ipam",
+        "driver_opts",
+        "labels",
+        "attachable",
+        "enable_ipv6",
+        "enable_ipv4"
+      ),
+      labels: { ...foreignLabels(network["labels"]), ...marks }
+    }
+  }
+
+  const volumeOf = (name: string, value: Value): Mapping => {
+    const volume = mapping(value)
+    const key = `volumes.${name}`
+    if (!isEmpty(volume["external"]))
+      refuse(`${key}.external`, "a volume of others is not for previews; remove external")
+    if (!isEmpty(volume["driver"]) && volume["driver"] !== "local") {
+      refuse(`${key}.driver`, `${show(volume["driver"])} is refused; previews have local volumes`)
+    }
+    if (!isEmpty(volume["driver_opts"]))
+      refuse(`${key}.driver_opts`, "options of the driver can mount any folder of the machine")
+    return {
+      ...without(volume, "name", "external", "driver", "driver_opts", "labels"),
+      labels: { ...foreignLabels(volume["labels"]), ...marks }
+    }
+  }
+
+  const fileOf = (key: string, value: Value): Mapping => {
+    const one = mapping(value)
+    if (!isEmpty(one["external"])) refuse(`${key}.external`, "what others hold is not for previews; remove external")
+    if (one["file"] !== undefined) checkPath(`${key}.file`, one["file"])
+    return without(one, "name", "external", "labels", "driver", "template_driver")
+  }
+
+  const each = (section: string, render: (name: string, value: Value) => Mapping) => {
+    const entries = Object.entries(mapping(document[section]))
+    return entries.length === 0
+      ? {}
+      : { [section]: Object.fromEntries(entries.map(([name, value]) => [name, render(name, value)])) }
+  }
+
+  const result: ComposeDocument = {
+    ...(typeof document["version"] === "string" ? { version: document["version"] } : {}),
+    services: Object.fromEntries(Object.entries(services).map(([name, value]) => [name, serviceOf(name, value)])),
+    networks: {
+      default: networkOf("default", mapping(document["networks"])["default"]),
+      ...Object.fromEntries(
+        Object.entries(mapping(document["networks"])).map(([name, value]) => [name, networkOf(name, value)])
+      )
+    },
+    ...each("volumes", volumeOf),
+    ...each("secrets", (name, value) => fileOf(`secrets.${name}`, value)),
+    ...each("configs", (name, value) => fileOf(`configs.${name}`, value))
+  }
+  return problems.length === 0 ? Result.succeed(result) : Result.fail(problems)
+}
