@@ -1,5 +1,5 @@
 /** The command line: what can be asked, not how it is answered. Each handler is loaded when it is called. */
-import { Effect, Schema, type Scope } from "effect"
+import { Effect, Option, Schema, type Scope } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { NoColor, Token, Url } from "./Globals.ts"
 import type { Server } from "./Server.ts"
@@ -25,7 +25,7 @@ const ask = <Module, A, E, R>(
 
 const json = Flag.Boolean("json").pipe(
   Flag.withoutNegation,
-  Flag.withDescription("Print JSON, as the API sends it"),
+  Flag.withDescription("Print JSON"),
   Flag.withDefault(false)
 )
 
@@ -115,7 +115,24 @@ const previewCommand = Command.make("preview").pipe(
         () => import("./commands/PreviewLint.ts"),
         ({ previewLint }) => previewLint(input)
       )
-    ).pipe(Command.withDescription("Check the contract and the compose file of a checkout, without a server"))
+    ).pipe(Command.withDescription("Check a checkout's contract and compose file")),
+    Command.make(
+      "render",
+      {
+        path: checkout,
+        pr: Flag.Int("pr").pipe(
+          Flag.withDescription("The pull request's number (1)"),
+          Flag.withSchema(between(1, 1_000_000_000)),
+          Flag.withDefault(1)
+        ),
+        json
+      },
+      (input) =>
+        run(
+          () => import("./commands/PreviewRender.ts"),
+          ({ previewRender }) => previewRender(input)
+        )
+    ).pipe(Command.withDescription("Print the compose file as it would be run"))
   ])
 )
 
@@ -150,6 +167,50 @@ const deliveriesCommand = Command.make("deliveries").pipe(
   ])
 )
 
+const port = (name: string, description: string, fallback: number) =>
+  Flag.Int(name).pipe(
+    Flag.withDescription(description),
+    Flag.withSchema(between(1, 65_535)),
+    Flag.withDefault(fallback)
+  )
+
+const startCommand = Command.make(
+  "start",
+  {
+    port: port("port", "Where the server listens (8080)", 8080),
+    sandboxPort: port("sandbox-port", "Where the sandbox GitHub listens (8081)", 8081),
+    runtime: Flag.Literals("runtime", ["auto", "docker", "process"]).pipe(
+      Flag.withDescription("How previews run: with Docker where it answers, else as processes (auto)"),
+      Flag.withDefault("auto" as const)
+    ),
+    dataDir: Flag.String("data-dir").pipe(
+      Flag.withDescription("Where the database and sources lie (data/start)"),
+      Flag.withDefault("data/start")
+    )
+  },
+  (input) =>
+    run(
+      () => import("./start.ts"),
+      ({ start }) => start(input)
+    )
+).pipe(Command.withDescription("Run everything on this machine, offline, with an example pull request"))
+
+const serveCommand = Command.make(
+  "serve",
+  {
+    port: Flag.Int("port").pipe(
+      Flag.withDescription("Where to listen, in place of PORT"),
+      Flag.withSchema(between(1, 65_535)),
+      Flag.optional
+    )
+  },
+  ({ port }) =>
+    run(
+      () => import("./serve.ts"),
+      ({ serve }) => serve({ port: Option.getOrUndefined(port) })
+    )
+).pipe(Command.withDescription("Run the server, configured by the environment"))
+
 /** The whole command line. */
 export const cli = Command.make("productbuilding").pipe(
   Command.withDescription(
@@ -159,6 +220,6 @@ export const cli = Command.make("productbuilding").pipe(
   2 for a wrong command line, 3 when no server answers, 4 when there is no such
   thing, and 5 when the server denies it.`
   ),
-  Command.withSubcommands([previewCommand, deliveriesCommand]),
+  Command.withSubcommands([startCommand, serveCommand, previewCommand, deliveriesCommand]),
   Command.withGlobalFlags([Url, Token, NoColor])
 )

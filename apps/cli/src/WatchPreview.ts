@@ -16,6 +16,11 @@ const lost = new CommandFailure({
   message: "The connection to the server was lost. What was asked for goes on there."
 })
 
+const unreadable = new CommandFailure({
+  kind: "wrong",
+  message: "The server sends events that this version does not know. Use the command line of the server's version."
+})
+
 /** Every event of an operation, once each; a connection that breaks is made again where it broke. */
 export const operationEvents = (id: OperationId): Stream.Stream<Event, CommandFailure, Server> =>
   Stream.unwrap(
@@ -33,12 +38,14 @@ export const operationEvents = (id: OperationId): Stream.Stream<Event, CommandFa
       const unfinished = Effect.flatMap(Ref.get(last), ({ ended }) => (ended ? Effect.void : Effect.fail(lost)))
       return Stream.unwrap(connection).pipe(
         Stream.decodeText(),
-        Stream.pipeThroughChannel(Sse.decodeDataSchema(Schema.fromJsonString(Event))),
+        Stream.pipeThroughChannel(Sse.decodeDataSchema(Event)),
         Stream.map(({ data }) => data),
         Stream.tap((event) => Ref.set(last, { sequence: event.sequence, ended: event.type === "end" })),
         Stream.takeUntil((event) => event.type === "end"),
         Stream.concat(Stream.fromEffectDrain(unfinished)),
-        Stream.mapError((error) => (error instanceof CommandFailure ? error : lost)),
+        Stream.mapError((error) =>
+          error instanceof CommandFailure ? error : Schema.isSchemaError(error) ? unreadable : lost
+        ),
         Stream.retry(
           Schedule.spaced("1 second").pipe(
             Schedule.setInputType<CommandFailure>(),

@@ -13,7 +13,7 @@ const decodeDeliveries = Schema.decodeUnknownEffect(Schema.fromJsonString(Schema
 const at = Effect.map(Address, ({ url }) => ({ PRODUCTBUILDING_URL: url }))
 const body = new TextEncoder().encode("{}")
 
-it.layer(layer())("commands against a server", (it) => {
+it.layer(layer(), { excludeTestServices: true })("commands against a server", (it) => {
   it.effect("say what to do first where there is nothing", () =>
     Effect.gen(function* () {
       const env = yield* at
@@ -155,7 +155,7 @@ it.layer(layer())("commands against a server", (it) => {
   )
 })
 
-it.layer(layer({ token: "s3cret" }))("writing to a guarded server", (it) => {
+it.layer(layer({ token: "s3cret" }), { excludeTestServices: true })("writing to a guarded server", (it) => {
   it.effect("is denied without the token, and allowed with it", () =>
     Effect.gen(function* () {
       const env = yield* at

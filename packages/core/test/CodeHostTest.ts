@@ -89,7 +89,10 @@ export const suite = (name: string, host: Host, denied: Host) =>
         yield* world.close(PullRequestNumber.make(7), { merge: false })
         const numbers = (yield* codeHost.openPullRequests(world.repository)).map(({ number }) => Number(number))
         const expected = Array.from({ length: 205 }, (_, index) => index + 1).filter((number) => number !== 7)
-        assert.deepStrictEqual(numbers.toSorted((left, right) => left - right), expected)
+        assert.deepStrictEqual(
+          numbers.toSorted((left, right) => left - right),
+          expected
+        )
       }).pipe(Effect.provide(host))
     )
 
@@ -101,7 +104,10 @@ export const suite = (name: string, host: Host, denied: Host) =>
         const expected = Array.from({ length: 205 }, (_, index) => `comment ${index}`)
         for (const body of expected) yield* world.comment(number, "ada", body)
         const comments = yield* codeHost.comments(world.repository, number)
-        assert.deepStrictEqual(comments.map(({ body }) => body), expected)
+        assert.deepStrictEqual(
+          comments.map(({ body }) => body),
+          expected
+        )
         assert.strictEqual(comments[0]?.author, "ada")
       }).pipe(Effect.provide(host))
     )
@@ -147,7 +153,10 @@ export const suite = (name: string, host: Host, denied: Host) =>
           yield* reasonOf(codeHost.updateComment(world.repository, "99999999", "text")),
           yield* reasonOf(Stream.runDrain(codeHost.archive(world.repository, nowhere)))
         ].map(({ error, tag }) => [tag, isRetryable(error)])
-        assert.deepStrictEqual(tags, Array.from({ length: 7 }, () => ["NotFound", false]))
+        assert.deepStrictEqual(
+          tags,
+          Array.from({ length: 7 }, () => ["NotFound", false])
+        )
       }).pipe(Effect.provide(host))
     )
 

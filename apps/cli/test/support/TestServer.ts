@@ -128,7 +128,8 @@ const scripted = Layer.effect(
         }).pipe(
           Effect.catchTags({
             PreviewNotFound: () => new LookFailed({ message: `There is no pull request ${id}.`, retryable: false }),
-            PreviewStoreError: Effect.die
+            PreviewStoreError: Effect.die,
+            Superseded: Effect.die
           }),
           Effect.provide(context)
         )

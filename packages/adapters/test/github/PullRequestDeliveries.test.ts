@@ -1,0 +1,6 @@
+import { createRequire } from "node:module"
+import { assert, describe, it } from "@effect/vitest"
+import { Decision, Delivery, DeliveryId, ProjectRegistry } from "@productbuilding/core"
+import { LookFailed, Previews } from "@productbuilding/preview"
+import { DateTime, Effect, Layer, Option, Schema } from "effect"
+import { make } from "../../src/github/PullRequestDeliveries.ts"
