@@ -76,7 +76,15 @@ const Stores = SqlPreviewStore.layer.pipe(
 )
 
 /** One machine, one runner: shards need no locks, so a restart takes over at once. */
-const Engine = ClusterWorkflowEngine.layer.pipe(Layer.provideMerge(SingleRunner.layer({ runnerStorage: "memory" })))
+const Engine = ClusterWorkflowEngine.layer.pipe(
+  Layer.provideMerge(
+    SingleRunner.layer({
+      runnerStorage: "memory",
+      // NOTE: what runs at shutdown is interrupted and resumed at the next start; waiting for it would only delay both.
+      shardingConfig: { entityTerminationTimeout: "1 second" }
+    })
+  )
+)
 
 const Previews = PreviewEntity.layer.pipe(Layer.provideMerge(Layer.mergeAll(Deployment.layer, Teardown.layer)))
 
@@ -124,19 +132,23 @@ const Listener = Layer.unwrap(
 )
 
 /**
- * Everything, listening. It reads its configuration from the `ConfigProvider`. Work that runs when the layer is closed
- * is resumed by the next one on the same database.
+ * Everything on the given runtime, listening. It reads its configuration from the `ConfigProvider`. Work that runs when
+ * the layer is closed is resumed by the next one on the same database.
  */
-export const layer = HttpRouter.serve(Routes, { disableListenLog: true, disableLogger: true }).pipe(
-  Layer.provideMerge(Listener),
-  Layer.merge(Background),
-  Layer.provideMerge(Previews),
-  Layer.provideMerge(Layer.mergeAll(RuntimeLayer, Engine, GitHubCodeHost.layerConfig, LoopbackHttpClient.layer)),
-  Layer.provideMerge(Stores),
-  Layer.provideMerge(Layer.mergeAll(Database, PreviewSettings.layerConfig, PreviewRoutes.layer)),
-  Layer.provideMerge(Registry),
-  Layer.provideMerge(Settings.layer),
-  Layer.provideMerge(NodeCrypto.layer),
-  Layer.provideMerge(NodeHttpServer.layerHttpServices),
-  Layer.provideMerge(NodeServices.layer)
-)
+export const layerWith = <E>(runtime: Layer.Layer<Runtime, E, Settings | NodeServices.NodeServices>) =>
+  HttpRouter.serve(Routes, { disableListenLog: true, disableLogger: true }).pipe(
+    Layer.provideMerge(Listener),
+    Layer.merge(Background),
+    Layer.provideMerge(Previews),
+    Layer.provideMerge(Layer.mergeAll(runtime, Engine, GitHubCodeHost.layerConfig, LoopbackHttpClient.layer)),
+    Layer.provideMerge(Stores),
+    Layer.provideMerge(Layer.mergeAll(Database, PreviewSettings.layerConfig, PreviewRoutes.layer)),
+    Layer.provideMerge(Registry),
+    Layer.provideMerge(Settings.layer),
+    Layer.provideMerge(NodeCrypto.layer),
+    Layer.provideMerge(NodeHttpServer.layerHttpServices),
+    Layer.provideMerge(NodeServices.layer)
+  )
+
+/** Everything on the runtime that `PREVIEW_RUNTIME` names. */
+export const layer = layerWith(RuntimeLayer)

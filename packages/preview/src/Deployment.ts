@@ -172,12 +172,11 @@ const fetchDurably = (
 const finish = (target: Stages.Target) =>
   Activity.make({
     name: "finish",
-    error: Superseded,
-    execute: Stages.removeOldReleases(target).pipe(
-      Effect.catchTags({
-        PlatformError: (error) => Effect.logWarning("The sources of older releases could not be removed", error),
-        StageFailed: Effect.die
-      }),
+    error: Schema.Union([StageFailed, Superseded]),
+    execute: Stages.settle(target).pipe(
+      Effect.catchTag("PlatformError", (error) =>
+        Effect.logWarning("The sources of older releases could not be removed", error)
+      ),
       Effect.andThen(
         changeRow(target, (now, stages) => ({ state: "ready", runningSha: target.sha, stages: closeLast(stages, now) }))
       ),

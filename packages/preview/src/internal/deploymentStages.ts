@@ -169,18 +169,23 @@ export const migrate = Effect.fnUntraced(function* (target: Target) {
   )
 })
 
+/** Points the front door at what runs now. A container that restarts may come back under another address. */
+const route = Effect.fnUntraced(function* (preview: Preview) {
+  const runtime = yield* Runtime
+  const routes = yield* PreviewRoutes
+  const endpoint = yield* runtime.endpoint(preview.environment)
+  if (Option.isSome(endpoint)) yield* routes.put(preview.host, endpoint.value)
+})
+
 /** Points the front door at the release and asks its own URL until it answers. */
 export const becomeReady = Effect.fnUntraced(function* (target: Target) {
   const runtime = yield* Runtime
-  const routes = yield* PreviewRoutes
   const { contract, environment, preview } = yield* loadEnvironment(target)
-  const status = Effect.gen(function* () {
-    const services = yield* runtime.status(environment.name)
-    // NOTE: a container that restarts may come back under another address.
-    const endpoint = yield* runtime.endpoint(environment.name)
-    yield* Option.isSome(endpoint) ? routes.put(preview.host, endpoint.value) : Effect.void
-    return services
-  })
+  const routes = yield* PreviewRoutes
+  const status = Effect.andThen(
+    Effect.provideService(route(preview), PreviewRoutes, routes),
+    runtime.status(environment.name)
+  ).pipe(Effect.provideService(Runtime, runtime))
   yield* awaitReady({
     url: preview.url,
     contract,
@@ -216,8 +221,12 @@ export const postDeploy = Effect.fnUntraced(function* (target: Target) {
   }
 })
 
-/** Drops the sources of older commits. */
-export const removeOldReleases = Effect.fnUntraced(function* (target: Target) {
-  const { folders } = yield* loadEnvironment(target)
+/**
+ * Drops the sources of older commits. The front door is pointed at the release once more: after a restart in between,
+ * the stage that did it is not run again.
+ */
+export const settle = Effect.fnUntraced(function* (target: Target) {
+  const { folders, preview } = yield* loadEnvironment(target)
+  yield* route(preview).pipe(Effect.catchTag("RuntimeError", (error) => fromRuntimeError("post-deploy")(error)))
   yield* removeOtherReleases(folders, target.sha)
 })

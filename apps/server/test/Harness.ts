@@ -1,0 +1,157 @@
+/** A sandbox GitHub and a server on it, in this process or in one of its own that may be killed. */
+import { type ChildProcess, spawn } from "node:child_process"
+import { once } from "node:events"
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { createServer } from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { exampleRepository, type RunningSandbox, startGitHubSandbox } from "@productbuilding/sandbox"
+import { Preview } from "@productbuilding/preview"
+import { Schema } from "effect"
+
+export const repository = "acme/shop"
+export const webhookSecret = "It's a Secret to Everybody"
+
+export const freePort = async (): Promise<number> => {
+  const server = createServer().listen(0, "127.0.0.1")
+  await once(server, "listening")
+  const address = server.address()
+  server.close()
+  await once(server, "close")
+  if (address === null || typeof address === "string") throw new Error("no port was given")
+  return address.port
+}
+
+/** A contract and a compose file over the example's, as a change of a pull request. */
+export const contract = (text: string): Record<string, string> => ({ ".productbuilding/preview/config.yml": text })
+
+export interface World {
+  readonly folder: string
+  readonly port: number
+  readonly url: string
+  readonly sandbox: RunningSandbox
+  readonly config: Readonly<Record<string, string>>
+  stop(): Promise<void>
+}
+
+/** A folder, a sandbox with `acme/shop`, and the configuration of a server that does not run yet. */
+export const makeWorld = async (options: { readonly runtime: "docker" | "process"; readonly slug?: string }): Promise<World> => {
+  const name = options.slug ?? repository
+  const folder = mkdtempSync(join(tmpdir(), "pb-test-"))
+  mkdirSync(join(folder, "workspaces"))
+  writeFileSync(join(folder, "targets.json"), JSON.stringify([{ repo: name }]))
+  const port = await freePort()
+  const sandbox = await startGitHubSandbox({ tokens: ["token-of-the-sandbox"] })
+  sandbox.addRepository(name, exampleRepository)
+  sandbox.addHook(name, { url: `http://127.0.0.1:${port}/webhook`, secret: webhookSecret })
+  return {
+    folder,
+    port,
+    url: `http://127.0.0.1:${port}`,
+    sandbox,
+    config: {
+      PATH: process.env["PATH"] ?? "",
+      HOME: folder,
+      PORT: String(port),
+      HOST: "127.0.0.1",
+      DATABASE_PATH: join(folder, "test.db"),
+      WORKSPACE_DIR: join(folder, "workspaces"),
+      TARGETS_CONFIG_PATH: join(folder, "targets.json"),
+      GITHUB_WEBHOOK_SECRET: webhookSecret,
+      GITHUB_TOKEN: "token-of-the-sandbox",
+      GITHUB_API_URL: sandbox.url,
+      PREVIEW_RUNTIME: options.runtime,
+      RECONCILE_INTERVAL: "1 second"
+    },
+    stop: async () => {
+      await sandbox.stop()
+      rmSync(folder, { recursive: true, force: true })
+    }
+  }
+}
+
+/** A server in a process of its own. */
+export interface ServerProcess {
+  readonly child: ChildProcess
+  /** What it has printed. */
+  output(): string
+  kill(signal: "SIGKILL" | "SIGTERM"): Promise<void>
+}
+
+export const startServer = async (world: World): Promise<ServerProcess> => {
+  const child = spawn(process.execPath, [join(import.meta.dirname, "../src/main.ts")], {
+    env: { ...world.config },
+    stdio: ["ignore", "pipe", "pipe"]
+  })
+  let output = ""
+  child.stdout.on("data", (chunk: Buffer) => void (output += chunk.toString()))
+  child.stderr.on("data", (chunk: Buffer) => void (output += chunk.toString()))
+  const exited = once(child, "exit")
+  await until("the server listens", async () => {
+    if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}:\n${output}`)
+    return (await fetch(`${world.url}/readyz`).catch(() => null))?.ok === true
+  })
+  return {
+    child,
+    output: () => output,
+    kill: async (signal) => {
+      child.kill(signal)
+      await exited
+    }
+  }
+}
+
+/** Looks again until it is so. A deadline that names what was waited for, not a measure of speed. */
+export const until = async (what: string, check: () => Promise<boolean>, seconds = 60): Promise<void> => {
+  const deadline = Date.now() + seconds * 1000
+  while (!(await check())) {
+    if (Date.now() > deadline) throw new Error(`waited ${seconds} s in vain until ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 25))
+  }
+}
+
+const decodePreviews = Schema.decodeUnknownSync(Schema.fromJsonString(Schema.Array(Preview)))
+
+export const previews = async (world: World): Promise<ReadonlyArray<Preview>> =>
+  decodePreviews(await (await fetch(`${world.url}/previews?deleted=true`)).text())
+
+export const previewOf = async (world: World, number: number): Promise<Preview | undefined> =>
+  (await previews(world)).find(({ pullRequest }) => pullRequest === number)
+
+/** Waits for a state, and fails early when the preview fails instead. */
+export const untilState = (world: World, number: number, state: Preview["state"], sha?: string): Promise<void> =>
+  until(`pull request #${number} is ${state}`, async () => {
+    const preview = await previewOf(world, number)
+    if (preview?.state === "failed" && state !== "failed" && (sha === undefined || preview.sha === sha)) {
+      throw new Error(`the preview failed: ${JSON.stringify(preview.failure)}`)
+    }
+    return preview?.state === state && (sha === undefined || preview.sha === sha)
+  })
+
+/** What a preview's host answers through the front door. */
+export const visit = async (world: World, host: string, path = "/"): Promise<{ readonly status: number; readonly body: string }> => {
+  const { get } = await import("node:http")
+  return await new Promise((resolve, reject) => {
+    get({ host: "127.0.0.1", port: world.port, path, headers: { host: `${host}:${world.port}` }, agent: false }, (response) => {
+      let body = ""
+      response.setEncoding("utf8")
+      response.on("data", (chunk: string) => void (body += chunk))
+      response.on("end", () => resolve({ status: response.statusCode ?? 0, body }))
+    }).on("error", reject)
+  })
+}
+
+/** Living processes that were started for previews of a world's workspace. */
+export const strayProcesses = (world: World): ReadonlyArray<string> => {
+  const { readdirSync } = process.getBuiltinModule("node:fs")
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        const environment = readFileSync(`/proc/${pid}/environ`, "utf8")
+        return environment.includes("PRODUCTBUILDING_ENVIRONMENT=") && environment.includes(world.folder)
+      } catch {
+        return false
+      }
+    })
+}
