@@ -1,6 +1,17 @@
 /** `kill -9` at every stage boundary: after a restart everything converges, with one comment and nothing left over. */
 import { afterEach, assert, describe, it } from "vitest"
-import { contract, makeWorld, previewOf, repository, startServer, strayProcesses, until, untilState, visit, type World } from "./Harness.ts"
+import {
+  contract,
+  makeWorld,
+  previewOf,
+  repository,
+  startServer,
+  strayProcesses,
+  until,
+  untilState,
+  visit,
+  type World
+} from "./Harness.ts"
 
 /** Every stage takes long enough to be seen, so that each can be hit. */
 const slow = contract(`version: 1
@@ -25,7 +36,8 @@ const sight = async (world: World, wanted: string): Promise<void> => {
     for (const frame of frames) {
       const data = /^data: ?(.*)$/m.exec(frame)?.[1]
       if (data === undefined) continue
-      const preview: { readonly state: string; readonly stages: ReadonlyArray<{ readonly stage: string }> } = JSON.parse(data)
+      const preview: { readonly state: string; readonly stages: ReadonlyArray<{ readonly stage: string }> } =
+        JSON.parse(data)
       if (preview.state === wanted || preview.stages.at(-1)?.stage === wanted) {
         void reader.cancel()
         return
@@ -34,7 +46,18 @@ const sight = async (world: World, wanted: string): Promise<void> => {
   }
 }
 
-const boundaries = ["pending", "fetch", "contract", "compose", "build", "start", "migrate", "readiness", "post-deploy", "ready"]
+const boundaries = [
+  "pending",
+  "fetch",
+  "contract",
+  "compose",
+  "build",
+  "start",
+  "migrate",
+  "readiness",
+  "post-deploy",
+  "ready"
+]
 
 describe("a server that is killed", () => {
   let world: World | undefined
@@ -57,7 +80,9 @@ describe("a server that is killed", () => {
         const preview = await previewOf(world, 1)
         assert.strictEqual((await visit(world, preview?.host ?? "")).status, 200)
         const here = world
-        await until("the comment says so", async () => here.sandbox.comments(repository, 1).some(({ body }) => body.includes("Preview ready")))
+        await until("the comment says so", async () =>
+          here.sandbox.comments(repository, 1).some(({ body }) => body.includes("Preview ready"))
+        )
         assert.strictEqual(world.sandbox.comments(repository, 1).length, 1, "one comment")
         world.sandbox.close(repository, 1)
         await untilState(world, 1, "deleted")
@@ -82,7 +107,9 @@ describe("a server that is killed", () => {
       await untilState(world, 1, "deleted")
       assert.deepStrictEqual(strayProcesses(world), [])
       const here = world
-      await until("the comment says so", async () => here.sandbox.comments(repository, 1).some(({ body }) => body.includes("Preview removed")))
+      await until("the comment says so", async () =>
+        here.sandbox.comments(repository, 1).some(({ body }) => body.includes("Preview removed"))
+      )
       assert.strictEqual(world.sandbox.comments(repository, 1).length, 1)
     } finally {
       await server.kill("SIGTERM")

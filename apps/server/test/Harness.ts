@@ -5,8 +5,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { exampleRepository, type RunningSandbox, startGitHubSandbox } from "@productbuilding/sandbox"
 import { Preview } from "@productbuilding/preview"
+import { exampleRepository, type RunningSandbox, startGitHubSandbox } from "@productbuilding/sandbox"
 import { Schema } from "effect"
 
 export const repository = "acme/shop"
@@ -35,7 +35,10 @@ export interface World {
 }
 
 /** A folder, a sandbox with `acme/shop`, and the configuration of a server that does not run yet. */
-export const makeWorld = async (options: { readonly runtime: "docker" | "process"; readonly slug?: string }): Promise<World> => {
+export const makeWorld = async (options: {
+  readonly runtime: "docker" | "process"
+  readonly slug?: string
+}): Promise<World> => {
   const name = options.slug ?? repository
   const folder = mkdtempSync(join(tmpdir(), "pb-test-"))
   mkdirSync(join(folder, "workspaces"))
@@ -84,8 +87,12 @@ export const startServer = async (world: World): Promise<ServerProcess> => {
     stdio: ["ignore", "pipe", "pipe"]
   })
   let output = ""
-  child.stdout.on("data", (chunk: Buffer) => void (output += chunk.toString()))
-  child.stderr.on("data", (chunk: Buffer) => void (output += chunk.toString()))
+  child.stdout.on("data", (chunk: Buffer) => {
+    output += chunk.toString()
+  })
+  child.stderr.on("data", (chunk: Buffer) => {
+    output += chunk.toString()
+  })
   const exited = once(child, "exit")
   await until("the server listens", async () => {
     if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}:\n${output}`)
@@ -122,22 +129,31 @@ export const previewOf = async (world: World, number: number): Promise<Preview |
 export const untilState = (world: World, number: number, state: Preview["state"], sha?: string): Promise<void> =>
   until(`pull request #${number} is ${state}`, async () => {
     const preview = await previewOf(world, number)
-    if (preview?.state === "failed" && state !== "failed" && (sha === undefined || preview.sha === sha)) {
+    if (preview?.state === "failed" && state === "ready" && (sha === undefined || preview.sha === sha)) {
       throw new Error(`the preview failed: ${JSON.stringify(preview.failure)}`)
     }
     return preview?.state === state && (sha === undefined || preview.sha === sha)
   })
 
 /** What a preview's host answers through the front door. */
-export const visit = async (world: World, host: string, path = "/"): Promise<{ readonly status: number; readonly body: string }> => {
+export const visit = async (
+  world: World,
+  host: string,
+  path = "/"
+): Promise<{ readonly status: number; readonly body: string }> => {
   const { get } = await import("node:http")
   return await new Promise((resolve, reject) => {
-    get({ host: "127.0.0.1", port: world.port, path, headers: { host: `${host}:${world.port}` }, agent: false }, (response) => {
-      let body = ""
-      response.setEncoding("utf8")
-      response.on("data", (chunk: string) => void (body += chunk))
-      response.on("end", () => resolve({ status: response.statusCode ?? 0, body }))
-    }).on("error", reject)
+    get(
+      { host: "127.0.0.1", port: world.port, path, headers: { host: `${host}:${world.port}` }, agent: false },
+      (response) => {
+        let body = ""
+        response.setEncoding("utf8")
+        response.on("data", (chunk: string) => {
+          body += chunk
+        })
+        response.on("end", () => resolve({ status: response.statusCode ?? 0, body }))
+      }
+    ).on("error", reject)
   })
 }
 

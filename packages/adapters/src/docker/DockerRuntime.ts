@@ -98,6 +98,9 @@ export const make = Effect.fnUntraced(function* (
   }
   if (options.dockerHost !== undefined) base["DOCKER_HOST"] = options.dockerHost
 
+  // NOTE: version 1 uses the classic builder, which keeps the container of a failed step unless it is told not to.
+  const buildArgs = command.program === "docker-compose" ? ["build", "--force-rm"] : ["build"]
+
   const writtenFile = (environment: Environment) => path.join(environment.stateDirectory, "compose.json")
 
   const compose = (environment: Environment, operation: string, file: string, args: ReadonlyArray<string>) =>
@@ -400,7 +403,7 @@ export const make = Effect.fnUntraced(function* (
     prepare,
     build: (environment) =>
       hasBuild(writtenFile(environment))
-        ? compose(environment, "build", writtenFile(environment), ["build"])
+        ? compose(environment, "build", writtenFile(environment), buildArgs)
         : Stream.empty,
     start: (environment) =>
       compose(environment, "start", writtenFile(environment), [
