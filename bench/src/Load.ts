@@ -22,16 +22,20 @@ export interface LoadResult {
 /** Fails when any answer is not a 2xx: a fast refusal is no result. */
 export const load = async ({ connections, request, seconds, url }: LoadOptions): Promise<LoadResult> => {
   const latencies: Array<number> = []
-  const instance = autocannon({
-    url,
-    connections,
-    duration: seconds,
-    ...(request === undefined
-      ? {}
-      : { requests: [{ method: "POST", setupRequest: (base) => ({ ...base, ...request() }) }] })
+  const result = await new Promise<autocannon.Result>((resolve, reject) => {
+    const instance = autocannon(
+      {
+        url,
+        connections,
+        duration: seconds,
+        ...(request === undefined
+          ? {}
+          : { requests: [{ method: "POST", setupRequest: (base) => ({ ...base, ...request() }) }] })
+      },
+      (error, done) => (error ? reject(error) : resolve(done))
+    )
+    instance.on("response", (_client, _status, _bytes, milliseconds) => void latencies.push(milliseconds))
   })
-  instance.on("response", (_client, _status, _bytes, milliseconds) => void latencies.push(milliseconds))
-  const result = await instance
   if (result.non2xx > 0 || result.errors > 0)
     throw new Error(`${url}: ${result.non2xx} answers were no 2xx, ${result.errors} failed`)
   const sorted = latencies.toSorted((left, right) => left - right)

@@ -58,18 +58,21 @@ export class Sandbox extends Context.Service<
           })
         const ask = <A, I>(request: HttpClientRequest.HttpClientRequest, schema: Schema.Codec<A, I>) =>
           Effect.gen(function* () {
-            const response = yield* http.execute(request).pipe(
-              Effect.timeout(Duration.seconds(30)),
-              Effect.mapError(unreachable)
-            )
+            const response = yield* http
+              .execute(request)
+              .pipe(Effect.timeout(Duration.seconds(30)), Effect.mapError(unreachable))
             if (response.status === 404) {
               return yield* new CommandFailure({
                 kind: "notFound",
-                message: "The sandbox has no such thing. `productbuilding sandbox pr list owner/repo` shows what it has."
+                message:
+                  "The sandbox has no such thing. `productbuilding sandbox pr list owner/repo` shows what it has."
               })
             }
             if (response.status >= 400) {
-              return yield* new CommandFailure({ kind: "wrong", message: `The sandbox refused it (${response.status}).` })
+              return yield* new CommandFailure({
+                kind: "wrong",
+                message: `The sandbox refused it (${response.status}).`
+              })
             }
             return yield* HttpClientResponse.schemaBodyJson(schema)(response).pipe(Effect.mapError(unreachable))
           })

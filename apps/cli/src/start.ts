@@ -1,4 +1,5 @@
 /** `productbuilding start`: everything on this machine, offline, with a pull request to look at. */
+// @effect-diagnostics processEnv:off processEnvInEffect:off (it decides what of the environment the server sees)
 import { randomUUID } from "node:crypto"
 import { detectCompose } from "@productbuilding/adapters/docker/ComposeCli"
 import { connect } from "@productbuilding/adapters/docker/DockerEngine"
@@ -166,7 +167,7 @@ export const start = Effect.fn("start")(function* (options: StartOptions) {
           )
     })
   )
-  yield* Effect.gen(function* () {
+  return yield* Effect.gen(function* () {
     const store = yield* PreviewStore
     const previewRuntime = yield* Runtime
     yield* Effect.addFinalizer(() =>

@@ -8,10 +8,12 @@ export const serverBundle = join(import.meta.dirname, "../../../apps/server/dist
 export const startServer = (options: {
   readonly folder: string
   readonly secret: string
+  /** The one project. Default: one that no code host knows. */
+  readonly repository?: string
   readonly env?: Record<string, string>
 }): Promise<Subject> => {
   const targets = join(options.folder, "targets.json")
-  writeFileSync(targets, JSON.stringify([{ repo: "octo-bench/none" }]))
+  writeFileSync(targets, JSON.stringify([{ repo: options.repository ?? "octo-bench/none" }]))
   return start(() => [serverBundle], {
     env: (port) => ({
       PORT: String(port),

@@ -72,14 +72,14 @@ const settle = Effect.fnUntraced(
 )
 
 /**
- * Handles pending deliveries, sixteen at a time, for the life of the layer. At least once: what is interrupted is
+ * Handles pending deliveries, at most 64 at a time, for the life of the layer. At least once: what is interrupted is
  * pending at the next start. A handler that fails, even unexpectedly, ends its own delivery only.
  */
 export const layer: Layer.Layer<never, never, DeliveryHandlers | DeliveryInbox> = Layer.effectDiscard(
   Effect.gen(function* () {
     const inbox = yield* DeliveryInbox
     yield* inbox.pending.pipe(
-      Stream.mapEffect(settle, { concurrency: 16, unordered: true }),
+      Stream.mapEffect(settle, { concurrency: 64, unordered: true }),
       Stream.runDrain,
       Effect.tapError((error) => Effect.logError("The inbox cannot be read; trying again", error)),
       Effect.retry(Schedule.spaced("5 seconds")),

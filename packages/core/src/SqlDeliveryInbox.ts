@@ -1,5 +1,19 @@
 /** `DeliveryInbox` on any `SqlClient`. Owns the `deliveries` table and its migrations. */
-import { Clock, Deferred, Effect, Exit, Layer, Option, PubSub, Queue, Schema, Stream } from "effect"
+import {
+  Array as Arr,
+  Clock,
+  Deferred,
+  Duration,
+  Effect,
+  Exit,
+  Layer,
+  Option,
+  PubSub,
+  Queue,
+  Schedule,
+  Schema,
+  Stream
+} from "effect"
 import { Migrator, SqlClient, type SqlError, SqlSchema } from "effect/sql"
 import { BodyCodec } from "./BodyCodec.ts"
 import {
@@ -23,9 +37,15 @@ const DeliveryRow = Schema.Struct({
   decision: Schema.NullOr(Schema.fromJsonString(Decision))
 }).pipe(Schema.encodeKeys({ receivedAt: "received_at" }))
 
-const WaitingRow = Schema.Struct({ position: Schema.Int, id: DeliveryId })
+/** Rows in one statement, and deliveries handed on at a time. */
+const batchSize = 64
 
-const batchSize = 100
+/** Acknowledgements go first: what has arrived is handed on once nothing more came for this time … */
+const quietTime = Duration.millis(5)
+/** … or this time has passed. Then one batch is handed on, and the storm goes on being stored. */
+const longestWait = Duration.millis(250)
+/** Outcomes of this time share a commit. One that is lost in a crash is decided again. */
+const settleWindow = Duration.millis(10)
 
 interface Arrival {
   readonly incoming: IncomingDelivery
@@ -33,9 +53,17 @@ interface Arrival {
   readonly receipt: Deferred.Deferred<Receipt, DeliveryInboxError>
 }
 
+interface Outcome {
+  readonly id: DeliveryId
+  readonly status: "decided" | "failed"
+  readonly decision: string | null
+  readonly failure: string | null
+  readonly stored: Deferred.Deferred<void, DeliveryInboxError>
+}
+
 /**
- * Runs pending migrations, then serves the port. Deliveries that are put in one turn of the event loop are written in
- * one transaction; when that fails each is tried on its own, so that one cannot spoil the others.
+ * Runs pending migrations, then serves the port. Deliveries that are put in one turn of the event loop are written by
+ * one statement; when that fails each is tried on its own, so that one cannot spoil the others.
  */
 export const layer: Layer.Layer<DeliveryInbox, LayerError, SqlClient.SqlClient> = Layer.effect(
   DeliveryInbox,
@@ -44,7 +72,10 @@ export const layer: Layer.Layer<DeliveryInbox, LayerError, SqlClient.SqlClient> 
     const codec = yield* BodyCodec
     yield* Migrator.make({})({ loader: migrations, table: "delivery_inbox_migrations" })
     const arrivals = yield* Queue.unbounded<Arrival>()
+    const outcomes = yield* Queue.unbounded<Outcome>()
     const wakes = yield* PubSub.sliding<void>(1)
+    const again = yield* PubSub.unbounded<DeliveryId>()
+    let lastArrivalMs = 0
 
     const columns = sql.literal("sequence, id, source, event, received_at, status, attempts, decision, failure")
 
@@ -61,10 +92,10 @@ export const layer: Layer.Layer<DeliveryInbox, LayerError, SqlClient.SqlClient> 
     })
     const selectWaiting = SqlSchema.findAll({
       Request: Schema.Int,
-      Result: WaitingRow,
+      Result: DeliveryRow,
       execute: (after) => sql`
-        SELECT position, id FROM deliveries
-        WHERE status = 'pending' AND position > ${after} ORDER BY position LIMIT ${batchSize}
+        SELECT ${columns} FROM deliveries
+        WHERE status = 'pending' AND sequence > ${after} ORDER BY sequence LIMIT ${batchSize}
       `
     })
     const selectBody = SqlSchema.findOneOption({
@@ -73,53 +104,64 @@ export const layer: Layer.Layer<DeliveryInbox, LayerError, SqlClient.SqlClient> 
       execute: (id) => sql`SELECT codec, body FROM deliveries WHERE id = ${id}`
     })
 
-    /** Reserves positions in the queue; the row lock orders concurrent writers. Answers with the one before the first. */
-    const reserve = (count: number) =>
-      Effect.map(
-        sql<{ last: number }>`
-          UPDATE delivery_positions SET last = last + ${count} WHERE name = 'deliveries' RETURNING last
-        `,
-        (rows) => Number(rows[0]?.last ?? 0) - count
-      )
-
-    const requeue = Effect.fnUntraced(function* (id: DeliveryId, position: number) {
-      yield* sql`UPDATE deliveries SET status = 'pending', position = ${position} WHERE id = ${id}`
+    const rowOf = ({ incoming, receivedAt }: Arrival) => ({
+      id: incoming.id,
+      source: incoming.source,
+      event: incoming.event,
+      received_at: receivedAt,
+      status: "pending",
+      attempts: 0,
+      codec: codec.name,
+      body: codec.encode(incoming.body)
     })
 
-    const insert = Effect.fnUntraced(function* (
-      { incoming, receivedAt }: Arrival,
-      position: number
-    ): Effect.fn.Return<Receipt, SqlError.SqlError> {
-      const inserted = yield* sql`
-        INSERT INTO deliveries (id, position, source, event, received_at, status, attempts, codec, body)
-        VALUES (${incoming.id}, ${position}, ${incoming.source}, ${incoming.event}, ${receivedAt}, 'pending', 0,
-          ${codec.name}, ${codec.encode(incoming.body)})
-        ON CONFLICT (id) DO NOTHING RETURNING sequence
-      `
-      if (inserted.length > 0) return "stored"
-      const known = yield* sql<{ status: string }>`SELECT status FROM deliveries WHERE id = ${incoming.id}`
-      if (known[0]?.status !== "failed") return "duplicate"
-      yield* requeue(incoming.id, position)
+    const requeue = (id: DeliveryId) =>
+      Effect.andThen(sql`UPDATE deliveries SET status = 'pending' WHERE id = ${id}`, PubSub.publish(again, id))
+
+    /** What became of an id that was known before. */
+    const known = Effect.fnUntraced(function* (id: DeliveryId): Effect.fn.Return<Receipt, SqlError.SqlError> {
+      const rows = yield* sql<{ status: string }>`SELECT status FROM deliveries WHERE id = ${id}`
+      if (rows[0]?.status !== "failed") return "duplicate"
+      yield* requeue(id)
       return "requeued"
     })
 
-    const commit = Effect.fnUntraced(function* (batch: ReadonlyArray<Arrival>) {
-      const before = yield* reserve(batch.length)
-      return yield* Effect.forEach(batch, (arrival, index) => insert(arrival, before + index + 1))
-    }, sql.withTransaction)
+    const insert = Effect.fnUntraced(function* (
+      batch: Arr.NonEmptyReadonlyArray<Arrival>
+    ): Effect.fn.Return<ReadonlyArray<Receipt>, SqlError.SqlError> {
+      const inserted = yield* sql<{ id: string }>`
+        INSERT INTO deliveries ${sql.insert(Arr.map(batch, rowOf))} ON CONFLICT (id) DO NOTHING RETURNING id
+      `
+      const fresh = new Set(inserted.map(({ id }) => id))
+      return yield* Effect.forEach(batch, ({ incoming: { id } }) =>
+        // NOTE: deleted, so that the second of two equal ids in one batch is the duplicate that it is.
+        fresh.delete(id) ? Effect.succeed<Receipt>("stored") : known(id)
+      )
+    })
 
-    const flush = Effect.fnUntraced(function* (batch: ReadonlyArray<Arrival>) {
-      const together = yield* Effect.exit(commit(batch))
+    const flush = Effect.fnUntraced(function* (batch: Arr.NonEmptyReadonlyArray<Arrival>) {
+      const together = yield* Effect.exit(insert(batch))
       for (const [index, arrival] of batch.entries()) {
-        const exit = Exit.isSuccess(together)
-          ? Exit.succeed(together.value[index] ?? "stored")
-          : Exit.map(yield* Effect.exit(commit([arrival])), ([receipt]) => receipt ?? "stored")
-        Deferred.doneUnsafe(arrival.receipt, Effect.mapError(exit, failed("put")))
+        const receipt = Exit.isSuccess(together)
+          ? Effect.succeed(together.value[index] ?? "stored")
+          : Effect.map(insert([arrival]), ([one]) => one ?? "stored")
+        yield* Deferred.completeWith(arrival.receipt, yield* Effect.cached(Effect.mapError(receipt, failed("put"))))
       }
+      lastArrivalMs = yield* Clock.currentTimeMillis
       yield* PubSub.publish(wakes, undefined)
     })
 
-    yield* Queue.takeAll(arrivals).pipe(Effect.flatMap(flush), Effect.forever, Effect.forkScoped)
+    yield* Queue.take(arrivals).pipe(
+      // NOTE: lets the event loop read what else has come, so that all of one turn share the commit.
+      Effect.tap(() => Effect.yieldNow),
+      Effect.flatMap((first) =>
+        Effect.flatMap(Queue.clear(arrivals), (more) =>
+          Effect.forEach(Arr.chunksOf([first, ...more], batchSize), flush)
+        )
+      ),
+      Effect.forever,
+      Effect.forkScoped
+    )
 
     const put = Effect.fnUntraced(function* (incoming: IncomingDelivery) {
       const receipt = yield* Deferred.make<Receipt, DeliveryInboxError>()
@@ -139,34 +181,44 @@ export const layer: Layer.Layer<DeliveryInbox, LayerError, SqlClient.SqlClient> 
       return decoded ?? (yield* failed("body")(new Error(`The codec ${codec.name} cannot read ${found.value.codec}`)))
     })
 
-    const decide = Effect.fn("DeliveryInbox.decide")(
-      function* (id: DeliveryId, decision: Decision) {
-        const text = yield* Schema.encodeEffect(Schema.fromJsonString(Decision))(decision)
-        yield* sql`
-          UPDATE deliveries SET status = 'decided', attempts = attempts + 1, decision = ${text}, failure = NULL
+    const settle = Effect.fnUntraced(function* (batch: ReadonlyArray<Outcome>) {
+      const exit = yield* Effect.forEach(
+        batch,
+        ({ decision, failure, id, status }) => sql`
+          UPDATE deliveries SET status = ${status}, attempts = attempts + 1, decision = ${decision}, failure = ${failure}
           WHERE id = ${id}
-        `
-      },
-      Effect.mapError(failed("decide"))
+        `,
+        { discard: true }
+      ).pipe(sql.withTransaction, Effect.mapError(failed("settle")), Effect.exit)
+      for (const { stored } of batch) yield* Deferred.done(stored, exit)
+    })
+
+    yield* Queue.takeAll(outcomes).pipe(
+      Effect.tap(() => Effect.sleep(settleWindow)),
+      Effect.flatMap((first) => Effect.map(Queue.clear(outcomes), (more) => [...first, ...more])),
+      Effect.flatMap(settle),
+      Effect.forever,
+      Effect.forkScoped
     )
 
-    const fail = Effect.fn("DeliveryInbox.fail")(
-      function* (id: DeliveryId, failure: string) {
-        yield* sql`
-          UPDATE deliveries SET status = 'failed', attempts = attempts + 1, failure = ${failure} WHERE id = ${id}
-        `
-      },
-      Effect.mapError(failed("fail"))
+    const conclude = Effect.fnUntraced(function* (outcome: Omit<Outcome, "stored">) {
+      const stored = yield* Deferred.make<void, DeliveryInboxError>()
+      yield* Queue.offer(outcomes, { ...outcome, stored })
+      yield* Deferred.await(stored)
+    })
+
+    const decide = Effect.fn("DeliveryInbox.decide")(function* (id: DeliveryId, decision: Decision) {
+      const text = yield* Effect.mapError(encodeDecision(decision), failed("decide"))
+      yield* conclude({ id, status: "decided", decision: text, failure: null })
+    })
+
+    const fail = Effect.fn("DeliveryInbox.fail")((id: DeliveryId, failure: string) =>
+      conclude({ id, status: "failed", decision: null, failure })
     )
 
     const replay = Effect.fn("DeliveryInbox.replay")(function* (id: DeliveryId) {
       yield* get(id)
-      yield* reserve(1).pipe(
-        Effect.flatMap((before) => requeue(id, before + 1)),
-        sql.withTransaction,
-        Effect.mapError(failed("replay"))
-      )
-      yield* PubSub.publish(wakes, undefined)
+      yield* Effect.mapError(requeue(id), failed("replay"))
       return yield* get(id)
     })
 
@@ -178,30 +230,50 @@ export const layer: Layer.Layer<DeliveryInbox, LayerError, SqlClient.SqlClient> 
       Effect.mapError(failed("list"))
     )
 
+    /** Returns when nothing arrives any more, or it has waited long enough. */
+    const calm = Effect.gen(function* () {
+      const since = yield* Clock.currentTimeMillis
+      yield* Effect.gen(function* () {
+        const now = yield* Clock.currentTimeMillis
+        return now - lastArrivalMs >= Duration.toMillis(quietTime) || now - since >= Duration.toMillis(longestWait)
+      }).pipe(Effect.repeat({ until: (isCalm) => isCalm, schedule: Schedule.spaced(quietTime) }))
+    })
+
     const pending: DeliveryInbox["Service"]["pending"] = Stream.unwrap(
       Effect.gen(function* () {
-        const subscription = yield* PubSub.subscribe(wakes)
+        const woken = yield* PubSub.subscribe(wakes)
+        const repeated = yield* PubSub.subscribe(again)
         let last = 0
         const waiting = Stream.suspend(() =>
           Stream.paginate(last, (after) =>
-            Effect.map(selectWaiting(after), (rows) => {
-              last = rows.at(-1)?.position ?? last
-              return [rows, rows.length < batchSize ? Option.none<number>() : Option.some(last)] as const
-            })
+            Effect.andThen(calm, selectWaiting(after)).pipe(
+              Effect.map((rows) => {
+                last = rows.at(-1)?.sequence ?? last
+                return [rows, rows.length < batchSize ? Option.none<number>() : Option.some(last)] as const
+              })
+            )
           )
         )
         return Stream.concat(
           waiting,
-          Stream.flatMap(Stream.fromSubscription(subscription), () => waiting)
+          Stream.flatMap(Stream.fromSubscription(woken), () => waiting)
+        ).pipe(
+          Stream.merge(
+            Stream.fromSubscription(repeated).pipe(
+              Stream.mapEffect((id) => select(id)),
+              Stream.filter(Option.isSome),
+              Stream.map(({ value }) => value)
+            )
+          )
         )
       })
     ).pipe(
-      Stream.mapEffect(({ id }) => select(id)),
-      Stream.filter(Option.isSome),
-      Stream.map(({ value }) => new Delivery(value)),
+      Stream.map((row) => new Delivery(row)),
       Stream.mapError(failed("pending"))
     )
 
     return DeliveryInbox.of({ put, get, body, list, pending, decide, fail, replay })
   })
 )
+
+const encodeDecision = Schema.encodeEffect(Schema.fromJsonString(Decision))

@@ -1,4 +1,5 @@
 /** The REST API and the control API over HTTP. */
+// @effect-diagnostics globalDate:off (the sandbox runs without Effect)
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http"
 import { takeRequestFault } from "./Faults.ts"
 import { makeJson } from "./GitHubJson.ts"

@@ -1,4 +1,5 @@
 /** What a sandbox holds and how it is steered, without a server. */
+// @effect-diagnostics globalDate:off (the sandbox runs without Effect)
 
 import { randomUUID } from "node:crypto"
 import type { RequestFault, WebhookFault } from "./Faults.ts"

@@ -136,8 +136,14 @@ export const make = Effect.fnUntraced(function* (
     )
     const document = yield* Effect.try({
       try: (): unknown => parse(text, { maxAliasCount: 100 }),
-      catch: (cause) => new Error(String(cause))
-    }).pipe(Effect.mapError(own))
+      catch: (cause) =>
+        new RuntimeError({
+          operation: "prepare",
+          environment: name,
+          reason: new CommandFailed({ command: "compose config", exitCode: 0, output: "what it printed is not YAML" }),
+          cause
+        })
+    })
     const inside = yield* makeInside(environment.sourceDirectory, path.dirname(file)).pipe(Effect.mapError(own))
     yield* Effect.forEach(pathsIn(document), inside.resolve, { discard: true })
     const sanitized = sanitizeCompose(document, {
@@ -387,9 +393,9 @@ export const make = Effect.fnUntraced(function* (
     return distinct(
       [
         marks.flatMap((mark) => {
-          const found = Schema.decodeUnknownOption(RunningEnvironment)({
-            name: mark[labels.environment],
-            previewId: mark[labels.preview]
+          const found = Schema.decodeOption(RunningEnvironment)({
+            name: mark[labels.environment] ?? "",
+            previewId: mark[labels.preview] ?? ""
           })
           return Option.toArray(found)
         })

@@ -11,7 +11,6 @@ const createDeliveries = Effect.gen(function* () {
     CREATE TABLE deliveries (
       sequence ${sequence},
       id TEXT NOT NULL UNIQUE,
-      position BIGINT NOT NULL,
       source TEXT NOT NULL,
       event TEXT NOT NULL,
       received_at BIGINT NOT NULL,
@@ -23,9 +22,7 @@ const createDeliveries = Effect.gen(function* () {
       body ${bytes} NOT NULL
     )
   `
-  yield* sql`CREATE INDEX deliveries_waiting ON deliveries (position) WHERE status = 'pending'`
-  yield* sql`CREATE TABLE delivery_positions (name TEXT PRIMARY KEY, last BIGINT NOT NULL)`
-  yield* sql`INSERT INTO delivery_positions VALUES ('deliveries', 0)`
+  yield* sql`CREATE INDEX deliveries_waiting ON deliveries (sequence) WHERE status = 'pending'`
 })
 
 export const migrations = Migrator.fromRecord({ "0001_create_deliveries": createDeliveries })

@@ -22,5 +22,6 @@ export const dieOnInfrastructure = <A, E, R>(
 ): Effect.Effect<A, Exclude<E, Infrastructure>, R> =>
   effect.pipe(
     Effect.retry({ while: isInfrastructure, schedule: Schedule.exponential("100 millis"), times: 5 }),
+    // @effect-diagnostics-next-line catchConditionalRefailToCatchIf:off (over a generic error, catchIf cannot tell what is left)
     Effect.catch((error) => (isOther(error) ? Effect.fail(error) : Effect.die(error)))
   )
