@@ -1,0 +1,83 @@
+/** The contract of `OperationLog`, run against every adapter. */
+import { assert, it } from "@effect/vitest"
+import { Effect, Fiber, type Layer, Option, Stream } from "effect"
+import { SqlClient } from "effect/sql"
+import { OperationId, OperationLog } from "../src/Operation.ts"
+
+const operation = (name: string, subject = name) => ({
+  id: OperationId.make(name),
+  kind: "deployment",
+  subject,
+  requester: "a test"
+})
+const event = (name: string, data: number) =>
+  ({ operationId: OperationId.make(name), subject: name, lane: "append", type: "log", data }) as const
+
+export const suite = (name: string, layer: Layer.Layer<OperationLog | SqlClient.SqlClient, unknown>) =>
+  it.layer(layer, { excludeTestServices: true })(`OperationLog (${name})`, (it) => {
+    it.effect("an operation starts once and ends once", () =>
+      Effect.gen(function* () {
+        const log = yield* OperationLog
+        yield* log.start(operation("once"))
+        yield* log.end(OperationId.make("once"), "failed")
+        yield* log.start(operation("once"))
+        yield* log.end(OperationId.make("once"), "succeeded")
+        const found = yield* log.get(OperationId.make("once"))
+        assert.strictEqual(found.status, "failed")
+        assert.isNotNull(found.endedAt)
+      })
+    )
+
+    it.effect("latest finds the newest of a subject, of a kind if one is given", () =>
+      Effect.gen(function* () {
+        const log = yield* OperationLog
+        yield* log.start(operation("first", "subject"))
+        yield* log.start({ ...operation("second", "subject"), kind: "teardown" })
+        assert.strictEqual(Option.getOrThrow(yield* log.latest("subject")).id, "second")
+        assert.strictEqual(Option.getOrThrow(yield* log.latest("subject", "deployment")).id, "first")
+        assert.isTrue(Option.isNone(yield* log.latest("nobody")))
+      })
+    )
+
+    it.effect("the stream replays and goes on without a gap or a double", () =>
+      Effect.gen(function* () {
+        const log = yield* OperationLog
+        for (let index = 0; index < 600; index++) yield* log.append(event("stream", index))
+        const seen = yield* log.stream({ after: 0 }).pipe(
+          Stream.filter(({ operationId }) => operationId === "stream"),
+          Stream.take(1200),
+          Stream.runCollect,
+          Effect.forkChild
+        )
+        for (let index = 600; index < 1200; index++) yield* log.append(event("stream", index))
+        const events = yield* Fiber.join(seen)
+        assert.deepStrictEqual(
+          events.map(({ data }) => data),
+          Array.from({ length: 1200 }, (_, index) => index)
+        )
+      })
+    )
+
+    it.effect("an event of a transaction that is rolled back was never there", () =>
+      Effect.gen(function* () {
+        const log = yield* OperationLog
+        const sql = yield* SqlClient.SqlClient
+        yield* log.append(event("rollback", 1))
+        yield* log
+          .append(event("rollback", 2))
+          .pipe(Effect.andThen(Effect.fail("no")), sql.withTransaction, Effect.flip)
+        const events = yield* log.events(OperationId.make("rollback"), 0)
+        assert.deepStrictEqual(
+          events.map(({ data }) => data),
+          [1]
+        )
+      })
+    )
+
+    it.effect("an unknown operation is not found", () =>
+      Effect.gen(function* () {
+        const log = yield* OperationLog
+        assert.strictEqual((yield* Effect.flip(log.get(OperationId.make("unknown"))))._tag, "OperationNotFound")
+      })
+    )
+  })
