@@ -109,7 +109,11 @@ export const runCompose = (
           environment,
           reason: engineGone.test(output)
             ? new EngineUnavailable({ detail: tail.at(-1) ?? "the daemon is gone" })
-            : new CommandFailed({ command: `compose ${run.args[0] ?? ""}`, exitCode, output })
+            : new CommandFailed({
+                command: `compose ${run.args.find((word) => /^(config|build|up)$/.test(word)) ?? ""}`,
+                exitCode,
+                output
+              })
         })
       })
       return Stream.concat(lines, Stream.fromEffectDrain(end))

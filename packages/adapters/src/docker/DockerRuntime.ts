@@ -98,6 +98,22 @@ export const make = Effect.fnUntraced(function* (
   }
   if (options.dockerHost !== undefined) base["DOCKER_HOST"] = options.dockerHost
 
+  /** Version 1 wants a regular file where it is to read nothing. */
+  const emptyFile = (environment: Environment) => path.join(environment.stateDirectory, "empty.env")
+
+  /**
+   * What Compose is told about the written file: paths are those of the original, and no `.env` of the pull request is
+   * read any more: version 1 would take the engine's address from it.
+   */
+  const onWrittenFile = (environment: Environment, operation: string, args: ReadonlyArray<string>) =>
+    compose(environment, operation, writtenFile(environment), [
+      "--project-directory",
+      path.dirname(path.join(environment.sourceDirectory, environment.contract.compose.file)),
+      "--env-file",
+      emptyFile(environment),
+      ...args
+    ])
+
   // NOTE: version 1 uses the classic builder, which keeps the container of a failed step unless it is told not to.
   const buildArgs = command.program === "docker-compose" ? ["build", "--force-rm"] : ["build"]
 
@@ -131,9 +147,12 @@ export const make = Effect.fnUntraced(function* (
     )
     if (early.length > 0) return yield* refused(name, early)
     const file = path.join(environment.sourceDirectory, contract.compose.file)
-    const text = yield* Stream.runCollect(compose(environment, "prepare", file, ["config"])).pipe(
-      Effect.map((lines) => lines.join("\n"))
-    )
+    const written = yield* fs.readFileString(file).pipe(Effect.mapError(own))
+    const text = isSelfContained(written)
+      ? written
+      : yield* Stream.runCollect(compose(environment, "prepare", file, ["config"])).pipe(
+          Effect.map((lines) => lines.join("\n"))
+        )
     const document = yield* Effect.try({
       try: (): unknown => parse(text, { maxAliasCount: 100 }),
       catch: (cause) =>
@@ -164,6 +183,7 @@ export const make = Effect.fnUntraced(function* (
     yield* fs
       .makeDirectory(environment.stateDirectory, { recursive: true, mode: 0o700 })
       .pipe(
+        Effect.andThen(fs.writeFileString(emptyFile(environment), "")),
         Effect.andThen(
           fs.writeFileString(writtenFile(environment), JSON.stringify(sanitized.success, null, 2), { mode: 0o600 })
         ),
@@ -408,18 +428,9 @@ export const make = Effect.fnUntraced(function* (
     kind: "docker",
     prepare,
     build: (environment) =>
-      hasBuild(writtenFile(environment))
-        ? compose(environment, "build", writtenFile(environment), buildArgs)
-        : Stream.empty,
+      hasBuild(writtenFile(environment)) ? onWrittenFile(environment, "build", buildArgs) : Stream.empty,
     start: (environment) =>
-      compose(environment, "start", writtenFile(environment), [
-        "up",
-        "-d",
-        "--no-build",
-        "--remove-orphans",
-        "-t",
-        String(graceSeconds)
-      ]),
+      onWrittenFile(environment, "start", ["up", "-d", "--no-build", "--remove-orphans", "-t", String(graceSeconds)]),
     exec,
     status,
     endpoint,
@@ -429,6 +440,13 @@ export const make = Effect.fnUntraced(function* (
     list: Effect.withSpan(all, "DockerRuntime.list")
   })
 })
+
+/**
+ * Whether a compose file says everything itself: then `compose config`, which costs a third of a second, would only
+ * spell it differently, and the sanitiser reads either spelling.
+ */
+const isSelfContained = (text: string): boolean =>
+  !/[$<]|^\s*["']?(include|extends|env_file|label_file|profiles)["']?\s*:/m.test(text)
 
 const listNetworks = async (docker: Docker, name: string) =>
   distinct(await Promise.all(filtersOf(name).map((filters) => docker.listNetworks({ filters }))), ({ Id }) => Id)
