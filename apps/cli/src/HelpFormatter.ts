@@ -10,7 +10,11 @@ const shorter: Readonly<Record<string, { readonly type: string; readonly descrip
 
 const shorten = (flag: HelpDoc.FlagDoc): HelpDoc.FlagDoc => {
   const words = shorter[flag.name]
-  return words === undefined ? flag : { ...flag, type: words.type, description: Option.some(words.description) }
+  if (words !== undefined) return { ...flag, type: words.type, description: Option.some(words.description) }
+  const [, description, choices] = /^(.*) \(choices: (.*)\)$/.exec(Option.getOrElse(flag.description, () => "")) ?? []
+  return description === undefined || choices === undefined
+    ? flag
+    : { ...flag, type: choices.replaceAll(", ", "|"), description: Option.some(description) }
 }
 
 /** The library's formatter with shorter words, and global flags in full on the first page only. */
@@ -22,6 +26,7 @@ export const layer: Layer.Layer<never> = Layer.unwrap(
       formatHelpDoc: (doc) =>
         base.formatHelpDoc({
           ...doc,
+          flags: doc.flags.map(shorten),
           ...(doc.globalFlags === undefined ? {} : { globalFlags: doc.globalFlags.map(shorten) })
         })
     })

@@ -1,9 +1,9 @@
 /** An operation's events as lines for people. Pure, so that a replay from the start gives the same lines. */
 import type { Event } from "@productbuilding/core"
 import { PreviewState, Stage } from "@productbuilding/preview"
-import { duration, plainText } from "@productbuilding/server/pages/Words"
+import { duration } from "@productbuilding/server/pages/Words"
 import { DateTime, Option, Schema } from "effect"
-import type { Palette } from "./Output.ts"
+import { harmless, type Palette } from "./Output.ts"
 import { stageNames } from "./StageNames.ts"
 
 /** What is being done, and since when. */
@@ -55,7 +55,7 @@ export const advance = (
     }
     case "log": {
       const lines = Option.match(decodeLog(event.data), { onNone: () => [], onSome: (data) => data.lines })
-      return { progress, lines: lines.map((line) => colors.dim(`  │ ${plainText(line).trimEnd()}`)) }
+      return { progress, lines: lines.map((line) => colors.dim(`  │ ${harmless(line).trimEnd()}`)) }
     }
     case "end": {
       const end = Option.match(decodeEnd(event.data), { onNone: () => null, onSome: ({ status }) => status })

@@ -1,7 +1,7 @@
 /** What commands print: tables that fit the terminal, colours where they show, JSON for programs. */
 import type { PreviewState } from "@productbuilding/preview"
-import { stateWords } from "@productbuilding/server/pages/Words"
-import { Console, Effect, Schema, Terminal } from "effect"
+import { plainText, stateWords } from "@productbuilding/server/pages/Words"
+import { Console, Effect, Schema, Stdio, Terminal } from "effect"
 import { CliOutput, TerminalCapabilities } from "effect/cli"
 
 /** The colours that we use, each with one meaning. */
@@ -39,8 +39,12 @@ export const inStateColor = (colors: Palette, state: PreviewState, text: string)
   return (tone === "gone" ? colors.dim : colors[tone])(text)
 }
 
-/** Text of others on one line, without anything that a terminal would obey. */
-export const oneLine = (text: string): string => text.replace(/[\s\u0000-\u001f\u007f-\u009f]+/g, " ").trim()
+/** Text of others without anything that a terminal would obey, or that would show it in another order. */
+export const harmless = (text: string): string =>
+  plainText(text).replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, "")
+
+/** The same on one line. */
+export const oneLine = (text: string): string => harmless(text).replace(/\s+/g, " ").trim()
 
 /** How wide a line may be: the terminal's width, and without bound where no person reads along. */
 export const lineWidth: Effect.Effect<number, never, Terminal.Terminal> = Effect.gen(function* () {
@@ -146,8 +150,9 @@ export const printTable = Effect.fnUntraced(function* <Row>(
 
 /** A line for people about what to do next; on standard error, so that pipes get the answer alone. */
 export const hint = Effect.fnUntraced(function* (text: string) {
+  const { stderrIsTerminal } = yield* Stdio.Stdio
   const colors = yield* palette
-  yield* Console.error(colors.dim(text))
+  yield* Console.error((yield* stderrIsTerminal) ? colors.dim(text) : text)
 })
 
 /** Prints a value as the schema encodes it. */
@@ -157,3 +162,18 @@ export const printJson = <A, I>(schema: Schema.Codec<A, I>, value: A): Effect.Ef
     Effect.orDie,
     Effect.flatMap((encoded) => Console.log(JSON.stringify(encoded, null, 2)))
   )
+
+/** Breaks at blanks, so that no line is wider than `width` unless a single word is. */
+export const wrap = (text: string, width: number): ReadonlyArray<string> => {
+  const lines: Array<string> = []
+  let line = ""
+  for (const word of text.split(/\s+/)) {
+    if (line !== "" && CliOutput.displayWidth(`${line} ${word}`) > width) {
+      lines.push(line)
+      line = word
+    } else {
+      line = line === "" ? word : `${line} ${word}`
+    }
+  }
+  return [...lines, line]
+}

@@ -38,14 +38,17 @@ const config = CliConfig.layer({
   builtIns: [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.Completions, GlobalFlag.LogLevel]
 })
 
-/** The last resort: a mistake of ours. Its trace is for `--log-level debug`. */
-const unexpected = (cause: Cause.Cause<unknown>) => {
+/** Whether `--log-level` asks for what happens inside. The library reads it too late for what ends the command. */
+const asksForMore = (args: ReadonlyArray<string>): boolean =>
+  /(?:^| )--log-level[= ](?:all|trace|debug)(?: |$)/i.test(args.join(" "))
+
+/** The last resort: a mistake of ours. */
+const unexpected = (cause: Cause.Cause<unknown>, args: ReadonlyArray<string>) => {
   const error = Cause.squash(cause)
-  return Effect.andThen(
-    Effect.logDebug(cause),
-    Console.error(
-      `Something went wrong inside productbuilding: ${error instanceof Error ? error.message : String(error)}. With --log-level debug it shows more.`
-    )
+  return Console.error(
+    asksForMore(args)
+      ? Cause.pretty(cause)
+      : `Something went wrong inside productbuilding: ${error instanceof Error ? error.message : String(error)}. With --log-level debug it shows more.`
   )
 }
 
@@ -63,7 +66,7 @@ export const runCli = (version: string, args: ReadonlyArray<string>) =>
         if (error._tag === "ShowHelp" && error.errors.length === 0) return Effect.void
         return Effect.fail(new Ended({ exitCode: exitCodes.usage }))
       }
-      return Effect.andThen(unexpected(cause), new Ended({ exitCode: exitCodes.wrong }))
+      return Effect.andThen(unexpected(cause, args), new Ended({ exitCode: exitCodes.wrong }))
     }),
     Effect.provide(Layer.mergeAll(presenter, config, HelpFormatter.layer).pipe(Layer.provideMerge(capabilities(args))))
   )

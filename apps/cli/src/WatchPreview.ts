@@ -1,13 +1,13 @@
 /** Follows what is being done about a preview until it is done. */
 import { Event, type OperationId } from "@productbuilding/core"
 import type { Preview } from "@productbuilding/preview"
-import { duration, plainText, shortSha } from "@productbuilding/server/pages/Words"
+import { duration, shortSha } from "@productbuilding/server/pages/Words"
 import { Clock, Console, DateTime, Effect, Ref, Schedule, Schema, Stream, Terminal } from "effect"
 import { TerminalCapabilities } from "effect/cli"
 import { Sse } from "effect/encoding"
 import { CommandFailure } from "./CommandFailure.ts"
 import { advance, initial, progressLine } from "./OperationProgress.ts"
-import { cut, palette } from "./Output.ts"
+import { cut, harmless, palette } from "./Output.ts"
 import type { PreviewPath } from "./PreviewReference.ts"
 import { Server } from "./Server.ts"
 
@@ -128,7 +128,7 @@ const sayEnd = Effect.fnUntraced(function* (preview: Preview, wanted: "ready" | 
   }
   const wrong = (message: string) => new CommandFailure({ kind: "wrong", message })
   if (preview.failure !== null) {
-    const evidence = plainText(preview.failure.evidence.trimEnd())
+    const evidence = harmless(preview.failure.evidence.trimEnd())
     if (evidence !== "")
       yield* Console.error(
         evidence
@@ -136,7 +136,7 @@ const sayEnd = Effect.fnUntraced(function* (preview: Preview, wanted: "ready" | 
           .map((line) => `  ${line}`)
           .join("\n")
       )
-    return yield* wrong(`It failed in ${preview.failure.stage}: ${plainText(preview.failure.summary)}`)
+    return yield* wrong(`It failed in ${preview.failure.stage}: ${harmless(preview.failure.summary)}`)
   }
   if (preview.state === "blocked") {
     return yield* wrong(

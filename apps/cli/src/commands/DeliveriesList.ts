@@ -26,7 +26,7 @@ export const deliveriesList = Effect.fnUntraced(function* (options: {
     (colors) => [
       { title: "ID", text: ({ id }) => (canAnimate ? shortDeliveryId(id) : id) },
       { title: "RECEIVED", text: ({ receivedAt }) => ago(DateTime.toEpochMillis(receivedAt), now) },
-      { title: "EVENT", text: ({ event }) => event, shrinkTo: 8 },
+      { title: "EVENT", text: ({ event }) => event, shrinkTo: 12 },
       {
         title: "OUTCOME",
         text: outcome,
@@ -40,7 +40,7 @@ export const deliveriesList = Effect.fnUntraced(function* (options: {
                 : colors.dim(text)
       },
       { title: "SUBJECT", text: ({ decision }) => decision?.subject ?? "", shrinkTo: 10, optional: true },
-      { title: "REASON", text: ({ decision, failure }) => failure ?? decision?.reason ?? "", shrinkTo: 24 }
+      { title: "REASON", text: ({ decision, failure }) => failure ?? decision?.reason ?? "", shrinkTo: 20 }
     ],
     deliveries
   )

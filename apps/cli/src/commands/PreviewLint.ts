@@ -5,7 +5,9 @@ import { Console, Effect, FileSystem, Option, Path, Result, Schema } from "effec
 import { checkoutRoot, readContract, renderCompose } from "../Checkout.ts"
 import { CommandFailure, saidWrong } from "../CommandFailure.ts"
 import { withPlaces } from "../ComposePlaces.ts"
+import { describeConfigError } from "../ConfigMessage.ts"
 import { hint, palette, printJson } from "../Output.ts"
+import { checkWrittenCompose } from "../WrittenCompose.ts"
 
 /** What `--json` prints. */
 export const LintReport = Schema.Struct({
@@ -48,6 +50,11 @@ const lintCompose = Effect.fnUntraced(function* (root: string, contract: Contrac
   const source = yield* Effect.mapError(checkComposeSource(root, file), unreadable)
   if (source.length > 0) return problemsOnly(source)
   const text = yield* Effect.mapError(fs.readFileString(path.join(root, file)), unreadable)
+  const asWritten = (why: string) =>
+    Effect.map(checkWrittenCompose(root, contract, text, why), ({ notChecked, problems }) => ({
+      problems: withPlaces(text, problems),
+      notChecked
+    }))
   const resolved: Effect.Effect<
     Report,
     CommandFailure,
@@ -59,11 +66,7 @@ const lintCompose = Effect.fnUntraced(function* (root: string, contract: Contrac
   }).pipe(
     Effect.as(problemsOnly([])),
     Effect.catchTags({
-      ComposeMissing: () =>
-        Effect.succeed({
-          problems: [],
-          notChecked: [`what ${file} comes to, since this machine has no Docker Compose to resolve it`]
-        }),
+      ComposeMissing: () => asWritten("there is no Docker Compose here"),
       RuntimeError: ({ reason }) => {
         switch (reason._tag) {
           case "Refused":
@@ -71,13 +74,13 @@ const lintCompose = Effect.fnUntraced(function* (root: string, contract: Contrac
           case "CommandFailed":
             return Effect.succeed(problemsOnly([new Problem({ file, key: "", message: lastLines(reason.output) })]))
           case "EngineUnavailable":
-            return Effect.succeed({ problems: [], notChecked: [`what ${file} comes to: ${reason.detail}`] })
+            return asWritten(reason.detail)
           case "Missing":
-            return Effect.succeed({ problems: [], notChecked: [`what ${file} comes to: ${reason.what} is missing`] })
+            return asWritten(`${reason.what} is missing`)
         }
       },
       PlatformError: (error) => Effect.fail(unreadable(error)),
-      ConfigError: (error) => Effect.fail(new CommandFailure({ kind: "wrong", message: error.message }))
+      ConfigError: (error) => Effect.fail(new CommandFailure({ kind: "wrong", message: describeConfigError(error) }))
     })
   )
   return yield* resolved

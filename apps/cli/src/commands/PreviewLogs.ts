@@ -1,7 +1,6 @@
 /** `preview logs` */
-import { plainText } from "@productbuilding/server/pages/Words"
 import { Console, Effect, Option, Stream } from "effect"
-import { hint } from "../Output.ts"
+import { harmless, hint } from "../Output.ts"
 import { previewPath } from "../PreviewReference.ts"
 import { Server, unknownPreview } from "../Server.ts"
 
@@ -28,7 +27,7 @@ export const previewLogs = Effect.fnUntraced(function* (options: {
       Stream.splitLines,
       Stream.runFoldEffect(
         () => 0,
-        (count, line) => Effect.as(Console.log(plainText(line)), count + 1)
+        (count, line) => Effect.as(Console.log(harmless(line)), count + 1)
       )
     )
   if (printed === 0) yield* hint(`${id} has printed nothing. \`productbuilding preview show ${id}\` shows its state.`)

@@ -3,6 +3,7 @@ import { Console, Effect, Schema } from "effect"
 import { stringify } from "yaml"
 import { checkoutRoot, renderCompose, requireContract } from "../Checkout.ts"
 import { CommandFailure } from "../CommandFailure.ts"
+import { describeConfigError } from "../ConfigMessage.ts"
 import { hint } from "../Output.ts"
 
 /** Prints the compose file as the server would run it. */
@@ -18,14 +19,14 @@ export const previewRender = Effect.fnUntraced(function* (options: {
     Effect.catchTags({
       ComposeMissing: (error) => wrong(error.message),
       PlatformError: (error) => wrong(`${root} cannot be read: ${error.message}`),
-      ConfigError: (error) => wrong(error.message),
+      ConfigError: (error) => wrong(describeConfigError(error)),
       RuntimeError: ({ reason }) =>
         wrong(
           reason._tag === "CommandFailed"
             ? `Compose cannot read ${contract.compose.file}:\n${reason.output}`
             : reason._tag === "Refused"
               ? `${contract.compose.file} is refused. \`productbuilding preview lint\` says why.`
-              : `Compose could not be run (${reason._tag}).`
+              : `Compose could not resolve it: ${reason._tag === "Missing" ? `${reason.what} is missing` : reason.detail}.`
         )
     })
   )

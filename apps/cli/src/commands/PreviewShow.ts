@@ -1,8 +1,8 @@
 /** `preview show` */
 import { Preview } from "@productbuilding/preview"
-import { ago, duration, plainText, shortSha } from "@productbuilding/server/pages/Words"
+import { ago, duration, shortSha } from "@productbuilding/server/pages/Words"
 import { Clock, Console, DateTime, Effect } from "effect"
-import { hint, inStateColor, oneLine, palette, printJson, stateWord } from "../Output.ts"
+import { harmless, hint, inStateColor, oneLine, palette, printJson, stateWord } from "../Output.ts"
 import { previewPath } from "../PreviewReference.ts"
 import { Server } from "../Server.ts"
 import { stageNames } from "../StageNames.ts"
@@ -39,10 +39,10 @@ export const previewShow = Effect.fnUntraced(function* (options: { readonly prev
   ]
   if (preview.stages.length > 0) lines.push("", ...stageLines(preview, now, colors))
   if (preview.failure !== null) {
-    lines.push("", colors.bad(`Failed in ${preview.failure.stage}: ${plainText(preview.failure.summary)}`))
+    lines.push("", colors.bad(`Failed in ${preview.failure.stage}: ${harmless(preview.failure.summary)}`))
     if (preview.failure.evidence !== "") {
       lines.push(
-        ...plainText(preview.failure.evidence.trimEnd())
+        ...harmless(preview.failure.evidence.trimEnd())
           .split("\n")
           .map((line) => `  ${line}`)
       )
@@ -72,7 +72,7 @@ const nextStep = ({ id, sha, state }: Preview): string | undefined => {
     case "pending":
     case "building":
     case "deploying":
-      return `\`productbuilding preview redeploy ${id} --wait\` starts it over; \`preview logs ${id} --follow\` shows what it prints.`
+      return `\`productbuilding preview redeploy ${id} --wait\` starts it over; \`productbuilding preview logs ${id} --follow\` shows what it prints.`
     case "ready":
       return `\`productbuilding preview logs ${id}\` shows what it prints.`
     case "failed":

@@ -147,12 +147,9 @@ export const make = Effect.fnUntraced(function* (
     )
     if (early.length > 0) return yield* refused(name, early)
     const file = path.join(environment.sourceDirectory, contract.compose.file)
-    const written = yield* fs.readFileString(file).pipe(Effect.mapError(own))
-    const text = isSelfContained(written)
-      ? written
-      : yield* Stream.runCollect(compose(environment, "prepare", file, ["config"])).pipe(
-          Effect.map((lines) => lines.join("\n"))
-        )
+    const text = yield* Stream.runCollect(compose(environment, "prepare", file, ["config"])).pipe(
+      Effect.map((lines) => lines.join("\n"))
+    )
     const document = yield* Effect.try({
       try: (): unknown => parse(text, { maxAliasCount: 100 }),
       catch: (cause) =>
@@ -440,13 +437,6 @@ export const make = Effect.fnUntraced(function* (
     list: Effect.withSpan(all, "DockerRuntime.list")
   })
 })
-
-/**
- * Whether a compose file says everything itself: then `compose config`, which costs a third of a second, would only
- * spell it differently, and the sanitiser reads either spelling.
- */
-const isSelfContained = (text: string): boolean =>
-  !/[$<]|^\s*["']?(include|extends|env_file|label_file|profiles)["']?\s*:/m.test(text)
 
 const listNetworks = async (docker: Docker, name: string) =>
   distinct(await Promise.all(filtersOf(name).map((filters) => docker.listNetworks({ filters }))), ({ Id }) => Id)
