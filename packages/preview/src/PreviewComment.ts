@@ -1,9 +1,13 @@
 /** The one comment on a pull request: a pure rendering of the preview as it is. */
 import { DateTime, Duration } from "effect"
-import type { Preview, PreviewId, Stage } from "./Preview.ts"
+import { clip, codeSpan, fenced, inlineText, plainLog, quoted } from "./internal/markdown.ts"
+import type { Preview, PreviewFailure, PreviewId, Stage } from "./Preview.ts"
 
 /** GitHub's limit for a comment, in characters. https://docs.github.com/en/rest/issues/comments (read 2026-11-21) */
 export const maxCommentLength = 65_536
+
+/** Longer causes are cut; the log has the rest. */
+const maxSummaryLength = 2000
 
 /** The hidden first line by which a comment is found again, by whatever process looks. */
 export const commentMarker = (id: PreviewId): string => `<!-- productbuilding:preview:${id} -->`
@@ -11,48 +15,37 @@ export const commentMarker = (id: PreviewId): string => `<!-- productbuilding:pr
 /** Whether a comment is the one of this preview. A quotation of it is not: the marker must be the beginning. */
 export const isPreviewComment = (body: string, id: PreviewId): boolean => body.trimStart().startsWith(commentMarker(id))
 
-const stageNames: Readonly<Record<Stage, string>> = {
-  fetch: "Fetch source",
-  contract: "Read contract",
-  compose: "Check compose file",
-  build: "Build",
-  start: "Start",
-  migrate: "Migrate",
-  readiness: "Wait until it answers",
-  "post-deploy": "Post-deploy commands"
+/**
+ * The comment's body: the state with URL and commit, what to do where somebody must do something, the contract's note,
+ * the cause and the log of a failure, and how long each stage took. The same row always gives the same text. Text of
+ * others (note, cause, log) mentions nobody, links nothing, and stays in its place. Never longer than
+ * `maxCommentLength`: the log is cut at its beginning, and says so.
+ */
+export const renderPreviewComment = (preview: Preview): string => {
+  const before = [commentMarker(preview.id), headline(preview), ...explanation(preview)]
+  const after = stageTable(preview)
+  const render = (log: ReadonlyArray<string>) => [...before, ...log, ...after].join("\n\n")
+  const failure = preview.state === "failed" ? preview.failure : null
+  const log = failure === null ? "" : plainLog(failure.evidence)
+  if (log === "") return render([])
+  const mistakes = mistakeList(log)
+  if (mistakes !== undefined) return render([mistakes])
+  const withLog = (text: string) => render([fold("The end of the log", fenced(text))])
+  let body = withLog(log)
+  // NOTE: a fence is longer than the longest run of backticks inside it, so a log of backticks takes up to three times its room.
+  for (let room = maxCommentLength - withLog("").length; body.length > maxCommentLength; room = Math.floor(room / 2)) {
+    body = withLog(cutAtStart(log, room))
+  }
+  return body
 }
 
-/** Text of others as one line of Markdown that mentions nobody, links nothing and breaks no table. */
-const inline = (text: string): string =>
-  text
-    .replace(/\s+/g, " ")
-    .trim()
-    .replace(/[\\`*_{}[\]()#+!|<>~&]/g, (character) => `\\${character}`)
-    .replace(/@/g, "@\u200b")
-    .replace(/(https?):\/\//gi, "$1:\u200b//")
-
-/** Text of others as it is, in a fence that it cannot close. */
-const fenced = (text: string): string => {
-  const longest = Math.max(2, ...Array.from(text.matchAll(/`+/g), ([run]) => run.length))
-  const fence = "`".repeat(longest + 1)
-  return `${fence}text\n${text}\n${fence}`
-}
-
-/** A note keeps its lines, each made harmless. */
-const quoted = (text: string): string =>
-  text
-    .split(/\r?\n/)
-    .map((line) => `> ${inline(line)}`)
+/** A few mistakes with their places, as `renderProblems` writes them, are the answer itself and no log. */
+const mistakeList = (text: string): string | undefined => {
+  const lines = text.split("\n").map((line) => /^(\S+:\d+:\d+) (.+)$/.exec(line))
+  if (lines.length > 20 || lines.includes(null)) return undefined
+  return lines
+    .map((line) => `- ${codeSpan(clip(line?.[1] ?? "", 300))} ${inlineText(clip(line?.[2] ?? "", 500))}`)
     .join("\n")
-
-const commitLink = (preview: Preview, sha: string): string => {
-  const base = preview.pullRequestUrl.replace(/\/pull\/\d+$/, "")
-  return `[\`${sha.slice(0, 7)}\`](${base}/commit/${sha})`
-}
-
-const seconds = (duration: Duration.Duration): string => {
-  const total = Duration.toSeconds(duration)
-  return total < 60 ? `${total.toFixed(1)} s` : `${Math.floor(total / 60)} min ${Math.round(total % 60)} s`
 }
 
 const headline = (preview: Preview): string => {
@@ -65,7 +58,7 @@ const headline = (preview: Preview): string => {
     case "deploying":
       return `🚀 **Starting the preview** of ${commit}`
     case "ready":
-      return `✅ **Preview ready** at **[${preview.host}](${preview.url})** for ${commit}`
+      return `✅ **Preview ready** at **${hostLink(preview)}** for ${commit}`
     case "failed":
       return preview.failure?.stage === "teardown"
         ? "⚠️ **The preview could not be removed**"
@@ -80,62 +73,90 @@ const headline = (preview: Preview): string => {
 }
 
 const explanation = (preview: Preview): ReadonlyArray<string> => {
-  const old = preview.runningSha
-  switch (preview.state) {
+  const { failure, note, runningSha, sha, state } = preview
+  switch (state) {
     case "pending":
     case "building":
     case "deploying":
-      return old === null || old === preview.sha
-        ? [`It will answer at ${preview.url}`]
-        : [`Until then ${commitLink(preview, old)} goes on answering at ${preview.url}`]
+      return runningSha === null || runningSha === sha
+        ? [`It will answer at ${hostLink(preview)}.`]
+        : [`Until it is ready, ${commitLink(preview, runningSha)} goes on answering at ${hostLink(preview)}.`]
+    case "ready":
+      return note === null || note.trim() === "" ? [] : [quoted(note)]
     case "blocked":
       return [
         "This commit comes from a fork, and its code would run on the operator's machine. Having looked at it, an operator allows this very commit with",
-        fenced(`productbuilding preview approve ${preview.id} --sha ${preview.sha}`)
+        fenced(`productbuilding preview approve ${preview.id} --sha ${sha}`, "sh")
       ]
-    case "failed": {
-      if (preview.failure === null) return []
-      const stage = preview.failure.stage
-      const where = stage === "teardown" ? "Teardown" : stageNames[stage]
-      return [`**${where}:** ${inline(preview.failure.summary)}`]
-    }
-    default:
+    case "failed":
+      return failure === null ? [] : causeOf(preview, failure)
+    case "closing":
+    case "deleted":
       return []
   }
 }
 
-const stageTable = (preview: Preview): ReadonlyArray<string> => {
-  const done = preview.stages.filter(({ endedAt }) => endedAt !== null)
-  if (done.length === 0) return []
-  const failed = preview.state === "failed" ? preview.failure?.stage : undefined
-  const rows = preview.stages.flatMap(({ endedAt, stage, startedAt }) =>
-    endedAt === null
-      ? []
-      : [
-          `| ${failed === stage ? "❌" : "✅"} ${stageNames[stage]} | ${seconds(DateTime.distance(startedAt, endedAt))} |`
-        ]
-  )
-  const first = preview.stages[0]?.startedAt
-  const last = done.at(-1)?.endedAt
-  const total =
-    first === undefined || last === undefined || last === null
-      ? ""
-      : `| **Total** | **${seconds(DateTime.distance(first, last))}** |`
-  return [["| Stage | Took |", "|---|--:|", ...rows, total].filter((line) => line !== "").join("\n")]
+const causeOf = (preview: Preview, { stage, summary }: PreviewFailure): ReadonlyArray<string> => {
+  const cause = inlineText(clip(summary, maxSummaryLength))
+  return stage === "teardown"
+    ? [cause, `An operator can try again with \`productbuilding preview rm ${preview.id}\`.`]
+    : [
+        `**${stageNames[stage]}:** ${cause}`,
+        `The next push tries again; an operator can try this commit again with \`productbuilding preview redeploy ${preview.id}\`.`
+      ]
 }
 
-const fold = (summary: string, content: string) => `<details><summary>${summary}</summary>\n\n${content}\n\n</details>`
+const hostLink = ({ host, url }: Preview): string => `[${host}](${url})`
 
-/** The comment's body. The same row always gives the same text. The log is cut at its beginning to fit GitHub's limit. */
-export const renderPreviewComment = (preview: Preview): string => {
-  const parts = [commentMarker(preview.id), headline(preview), ...explanation(preview)]
-  if (preview.state === "ready" && preview.note !== null) parts.push(quoted(preview.note))
-  const tail = preview.state === "ready" || preview.state === "failed" ? stageTable(preview) : []
-  const render = (evidence: string) =>
-    [...parts, ...(evidence === "" ? [] : [fold("Log", fenced(evidence))]), ...tail].join("\n\n")
-  const evidence = preview.state === "failed" ? (preview.failure?.evidence ?? "") : ""
-  const whole = render(evidence)
-  if (whole.length <= maxCommentLength) return whole
-  const notice = "(the beginning of the log was cut)\n"
-  return render(notice + evidence.slice(whole.length - maxCommentLength + notice.length + 16))
+const commitLink = ({ pullRequestUrl }: Preview, sha: string): string =>
+  `[\`${sha.slice(0, 7)}\`](${pullRequestUrl.replace(/\/pull\/\d+$/, "")}/commit/${sha})`
+
+const cutNotice = "(the beginning was cut off)"
+
+/** The end of a text, from the beginning of a line, with a word about what is missing. */
+const cutAtStart = (text: string, maximum: number): string => {
+  const tail = text.slice(text.length - Math.max(0, maximum - cutNotice.length - 1))
+  const line = tail.indexOf("\n")
+  const whole = line === -1 || line > 2000 ? tail.replace(/^[\udc00-\udfff]/, "") : tail.slice(line + 1)
+  return `${cutNotice}\n${whole}`
+}
+
+const fold = (title: string, content: string): string =>
+  `<details>\n<summary>${title}</summary>\n\n${content}\n\n</details>`
+
+/** Only what is over: the comment is not edited at every stage, and a finished one stays true. */
+const stageTable = (preview: Preview): ReadonlyArray<string> => {
+  if (preview.state !== "ready" && preview.state !== "failed" && preview.state !== "deploying") return []
+  const done = preview.stages.flatMap(({ endedAt, stage, startedAt }) =>
+    endedAt === null ? [] : [{ endedAt, stage, startedAt }]
+  )
+  const first = done[0]
+  const last = done.at(-1)
+  if (first === undefined || last === undefined) return []
+  const failed = preview.state === "failed" ? preview.failure?.stage : undefined
+  const rows = done.map(
+    ({ endedAt, stage, startedAt }) =>
+      `| ${failed === stage ? "❌" : "✅"} ${stageNames[stage]} | ${spell(DateTime.distance(startedAt, endedAt))} |`
+  )
+  const total = spell(DateTime.distance(first.startedAt, last.endedAt))
+  const title = { ready: `Ready after ${total}`, failed: `Failed after ${total}`, deploying: `So far ${total}` }
+  return [fold(title[preview.state], ["| Stage | Took |", "| --- | ---: |", ...rows].join("\n"))]
+}
+
+const stageNames: Readonly<Record<Stage, string>> = {
+  fetch: "Fetch source",
+  contract: "Read contract",
+  compose: "Check compose file",
+  build: "Build",
+  start: "Start",
+  migrate: "Migrate",
+  readiness: "Wait until it answers",
+  "post-deploy": "Post-deploy commands"
+}
+
+const spell = (duration: Duration.Duration): string => {
+  const seconds = Duration.toSeconds(duration)
+  if (seconds < 59.95) return `${seconds.toFixed(1)} s`
+  const whole = Math.round(seconds)
+  return `${Math.floor(whole / 60)} min ${whole % 60} s`
 }
