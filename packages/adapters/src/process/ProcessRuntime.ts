@@ -1,337 +1,391 @@
-/** The `Runtime` for machines without Docker: one process for each preview, with our own user's rights. */
-import { spawn } from "node:child_process"
-import { once } from "node:events"
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync
-} from "node:fs"
-import { createServer } from "node:net"
-import { join } from "node:path"
+/** The `Runtime` for machines without Docker: one command for each preview, with our own user's rights. */
+import { existsSync, mkdirSync } from "node:fs"
+import { resolve } from "node:path"
 import {
   CommandFailed,
-  contractPath,
+  EngineUnavailable,
   type Environment,
   EnvironmentName,
   Missing,
   PreviewId,
-  Problem,
   Refused,
   RunningEnvironment,
   Runtime,
   RuntimeError,
   ServiceStatus
 } from "@productbuilding/preview"
-import { Config, Effect, Layer, Option, Redacted, Schedule, Schema, Stream } from "effect"
-import { readLog } from "./LogFile.ts"
-import { isAlive, listening, marked, markerVariable, membersOf, startOf } from "./ProcessTable.ts"
+import { Config, Duration, Effect, Layer, Option, Schedule, Schema, Stream } from "effect"
+import { accepts, child, freePort, launch, ProcessFailed, stop } from "./ChildProcesses.ts"
+import { readLog, rotate } from "./ProcessLog.ts"
+import { childVariables, masker, problemsOf } from "./ProcessPolicy.ts"
+import { type Launch, makeRecords, type ProcessRecord } from "./ProcessRecords.ts"
+import { familyOf, listening, marked } from "./ProcessTable.ts"
 
-/** The process runtime gives a pull request's code our own rights. Fails the boot in production. */
-export class ProcessRuntimeRefused extends Schema.TaggedError<ProcessRuntimeRefused>()("ProcessRuntimeRefused", {}) {
+/** The process runtime gives a pull request's code our own rights, and needs a POSIX system. Fails the boot. */
+export class ProcessRuntimeRefused extends Schema.TaggedError<ProcessRuntimeRefused>()("ProcessRuntimeRefused", {
+  reason: Schema.Literals(["production", "platform"])
+}) {
   override get message(): string {
-    return "PREVIEW_RUNTIME=process is refused with APP_ENV=production: a preview would run with this server's own rights. Use docker."
+    return this.reason === "production"
+      ? "PREVIEW_RUNTIME=process is refused with APP_ENV=production: previews would run with this server's own rights. Use PREVIEW_RUNTIME=docker."
+      : "PREVIEW_RUNTIME=process needs Linux, macOS or another POSIX system. Use PREVIEW_RUNTIME=docker."
   }
 }
 
-const Recorded = Schema.fromJsonString(
-  Schema.Struct({
-    pid: Schema.Int,
-    /** The kernel's start time: a pid that is used again is another process. */
-    start: Schema.String,
-    port: Schema.Int,
-    /** The port that the contract names; a process is given another one, and shown under this. */
-    contractPort: Schema.Int,
-    service: Schema.String,
-    previewId: PreviewId
-  })
-)
-type Recorded = typeof Recorded.Type
+/** The folder of the records cannot be made or read. Fails the boot. */
+export class ProcessWorkspaceUnusable extends Schema.TaggedError<ProcessWorkspaceUnusable>()(
+  "ProcessWorkspaceUnusable",
+  { directory: Schema.String, detail: Schema.String }
+) {
+  override get message(): string {
+    return `The workspace ${this.directory} cannot be used: ${this.detail}. WORKSPACE_DIR says where it lies.`
+  }
+}
 
-const graceMs = 1000
+/** What the runtime needs to know of the machine. */
+export interface ProcessRuntimeOptions {
+  /** Absolute; records and logs lie in `processes` below it. Two servers must not share it. */
+  readonly workspaceDirectory: string
+  /** The `PATH` of the previews' commands. */
+  readonly path: string
+}
+
+/** Lines of a failed command's output that are kept as evidence. */
 const tailLines = 40
 
-const refused = (environment: string, key: string, message: string) =>
+/** How long the older release goes on serving while the newer one does not yet listen. */
+const longestOverlap = Duration.seconds(30)
+
+const unavailable = (operation: string, environment: string) => (error: ProcessFailed) =>
   new RuntimeError({
-    operation: "prepare",
+    operation,
     environment,
-    reason: new Refused({ problems: [new Problem({ file: contractPath, key, message })] })
+    reason: new EngineUnavailable({ detail: error.detail }),
+    cause: error
   })
 
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, "127.0.0.1")
-  await once(server, "listening")
-  const address = server.address()
-  server.close()
-  // NOTE: cannot happen: a server that listens on host and port has an address with a port.
-  if (address === null || typeof address === "string") throw new Error("no port was given")
-  return address.port
-}
-
-/** What the child sees: nothing of ours but what it needs to find programs, and what its preview is given. */
-const childEnvironment = (environment: Environment, port: number): Record<string, string> => ({
-  PATH: process.env["PATH"] ?? "/usr/local/bin:/usr/bin:/bin",
-  HOME: environment.stateDirectory,
-  LANG: "C.UTF-8",
-  ...Object.fromEntries(
-    Object.entries(environment.variables).map(([name, value]) => [
-      name,
-      typeof value === "string" ? value : Redacted.value(value)
-    ])
-  ),
-  PORT: String(port),
-  [markerVariable]: environment.name
-})
-
-const secretsOf = (environment: Environment): ReadonlyArray<string> =>
-  Object.values(environment.variables).flatMap((value) => {
-    const text = typeof value === "string" ? "" : Redacted.value(value)
-    return text.length >= 4 ? [text] : []
+/** Work on our own files, all of it synchronous. */
+const io = <A>(operation: string, environment: string, work: () => A): Effect.Effect<A, RuntimeError> =>
+  Effect.try({
+    try: work,
+    catch: (cause) =>
+      unavailable(
+        operation,
+        environment
+      )(
+        new ProcessFailed({
+          detail: `the server's own files cannot be used: ${cause instanceof Error ? cause.message : String(cause)}`,
+          cause
+        })
+      )
   })
 
-const mask = (secrets: ReadonlyArray<string>, line: string): string =>
-  secrets.reduce((text, secret) => text.replaceAll(secret, "***"), line)
+/** A runtime on a workspace; its folder is made where it is missing. Throws when that cannot be done. */
+const makeUnsafe = (options: ProcessRuntimeOptions) => {
+  const workspace = resolve(options.workspaceDirectory)
+  const records = makeRecords(workspace)
 
-const signal = (pid: number, name: "SIGTERM" | "SIGKILL") => {
-  try {
-    process.kill(-pid, name)
-  } catch {
-    // NOTE: the group has ended meanwhile, which is what was wanted.
-  }
-}
+  const variablesOf = (environment: Environment, { number, port }: Launch) =>
+    childVariables(environment, { path: options.path, workspace, launch: number, port })
 
-/** A runtime whose environments lie below a folder. */
-export const make = (root: string): Runtime["Service"] => {
-  const exits = new Map<number, number>()
-  const folderOf = (name: string) => join(root, name, "runtime")
-  const recordOf = (name: string) => join(folderOf(name), "process.json")
-  const logOf = (name: string) => join(folderOf(name), "process.log")
-
-  const read = (name: string): Recorded | undefined => {
-    const file = recordOf(name)
-    if (!existsSync(file)) return undefined
-    return Option.getOrUndefined(Schema.decodeUnknownOption(Recorded)(readFileSync(file, "utf8")))
+  const familyOfLaunch = (name: string, one: Launch): ReadonlyArray<number> => {
+    const identity = records.processOf(name, one)
+    return identity === undefined ? [] : familyOf(identity)
   }
 
-  const record = (name: string, recorded: Recorded) => {
-    const file = recordOf(name)
-    writeFileSync(`${file}.new`, Schema.encodeSync(Recorded)(recorded))
-    renameSync(`${file}.new`, file)
-  }
+  const leadersOf = (name: string, launches: ReadonlyArray<Launch>) =>
+    launches.flatMap((one) => records.processOf(name, one) ?? [])
 
-  const lives = (recorded: Recorded) => isAlive(recorded.pid) && startOf(recorded.pid) === recorded.start
+  const strays = (name: string) => marked(workspace).filter(({ environment }) => environment === name)
 
-  /** Group leaders of an environment: the recorded one, and any that a crash left unrecorded. */
-  const leadersOf = (name: string): ReadonlyArray<number> => {
-    const recorded = read(name)
-    return Array.from(
-      new Set([
-        ...(recorded !== undefined && lives(recorded) ? [recorded.pid] : []),
-        ...marked()
-          .filter(({ environment }) => environment === name)
-          .map(({ pid }) => pid)
-      ])
+  /** The launch that answers, or the one that is to answer first. */
+  const mainOf = (record: ProcessRecord): Launch | undefined =>
+    record.launches.find(({ number }) => number === record.serving) ?? record.launches.at(-1)
+
+  const guard = Effect.fnUntraced(function* (operation: string, environment: Environment) {
+    const problems = problemsOf(environment)
+    if (problems.length > 0) {
+      return yield* new RuntimeError({ operation, environment: environment.name, reason: new Refused({ problems }) })
+    }
+    // NOTE: never "": its absence is one of the problems.
+    return environment.contract.process?.command ?? ""
+  })
+
+  const prepare = Effect.fn("ProcessRuntime.prepare")(function* (environment: Environment) {
+    yield* guard("prepare", environment)
+    yield* io("prepare", environment.name, () => mkdirSync(environment.stateDirectory, { recursive: true }))
+  })
+
+  /** Starts the release, waits until it listens if an older one serves meanwhile, and ends the older one. */
+  const replace = Effect.fnUntraced(function* (environment: Environment, command: string) {
+    const { name } = environment
+    const operation = "start"
+    if (!existsSync(environment.sourceDirectory)) {
+      return yield* new RuntimeError({ operation, environment: name, reason: new Missing({ what: "The checkout" }) })
+    }
+    const before = yield* io(operation, name, () => records.read(name))
+    const former = before?.launches ?? []
+    const port = yield* freePort
+    const empty: Launch = { number: Math.max(0, ...former.map(({ number }) => number)) + 1, port, process: null }
+    const record: ProcessRecord = {
+      previewId: environment.previewId,
+      service: environment.contract.compose.service,
+      contractPort: environment.contract.runtime.internal_port,
+      serving: before?.serving ?? 0,
+      launches: []
+    }
+    const write = (serving: number, launches: ReadonlyArray<Launch>) =>
+      io(operation, name, () => records.write(name, { ...record, serving, launches }))
+    const isOfThisStart = ({ launch: number }: { readonly launch: string }) => number === String(empty.number)
+
+    const abandon = Effect.suspend(() =>
+      stop(() => ({ leaders: leadersOf(name, [empty]), strays: strays(name).filter(isOfThisStart) }))
+    ).pipe(
+      Effect.andThen(io(operation, name, () => records.forget(name, empty))),
+      Effect.andThen(
+        before === undefined ? io(operation, name, () => records.remove(name)) : write(before.serving, former)
+      ),
+      // NOTE: what is left of it stays on record, and goes with the next start or removal.
+      Effect.catch((error) => Effect.logWarning(`A start of ${name} that was given up is not cleared away`, error))
     )
-  }
 
-  /** SIGTERM, a second of grace, SIGKILL, and certainty. */
-  const stop = (pids: ReadonlyArray<number>) =>
-    Effect.gen(function* () {
-      const left = () => pids.filter((pid) => isAlive(pid) || membersOf(pid).length > 0)
-      for (const pid of pids) signal(pid, "SIGTERM")
-      const wait = Schedule.spaced("20 millis")
-      yield* Effect.sync(left).pipe(
-        Effect.repeat({ until: (alive) => alive.length === 0, schedule: wait }),
-        Effect.timeoutOption(graceMs)
-      )
-      for (const pid of left()) signal(pid, "SIGKILL")
-      for (const pid of left()) {
-        if (isAlive(pid)) {
-          yield* Effect.ignore(Effect.try({ try: () => process.kill(pid, "SIGKILL"), catch: () => "it has ended" }))
-        }
-      }
-      yield* Effect.sync(left).pipe(Effect.repeat({ until: (alive) => alive.length === 0, schedule: wait }))
-    })
+    const begin = Effect.gen(function* () {
+      yield* io(operation, name, () => mkdirSync(environment.stateDirectory, { recursive: true }))
+      // NOTE: on record before it exists, so that no crash leaves a process that nobody knows.
+      yield* write(record.serving, [...former, empty])
+      const process = yield* launch({
+        command,
+        directory: environment.sourceDirectory,
+        variables: variablesOf(environment, empty),
+        logFile: records.logOf(name, empty),
+        notes: records.notesOf(name, empty.number)
+      })
+      const started: Launch = { ...empty, process }
+      yield* write(record.serving, [...former, started])
+      return started
+    }).pipe(Effect.uninterruptible)
 
-  const prepare: Runtime["Service"]["prepare"] = Effect.fn("ProcessRuntime.prepare")(function* (environment) {
-    if (!environment.trusted) {
-      return yield* refused(
-        environment.name,
-        "process",
-        "the process runtime runs code with the server's own rights, so it takes none from forks. Use the docker runtime."
-      )
-    }
-    if (environment.contract.process === undefined) {
-      return yield* refused(
-        environment.name,
-        "process.command",
-        "is missing, and this server has no Docker. Add the shell command that starts the app on the port in $PORT, for example: node server.mjs"
-      )
-    }
-    yield* Effect.sync(() => mkdirSync(environment.stateDirectory, { recursive: true }))
+    const listens = (started: Launch) =>
+      Effect.gen(function* () {
+        const overlap = Duration.min(
+          longestOverlap,
+          Duration.seconds(environment.contract.runtime.startup_timeout_seconds)
+        )
+        yield* Effect.all([accepts(started.port), Effect.sync(() => familyOfLaunch(name, started).length === 0)]).pipe(
+          Effect.repeat({ until: ([open, ended]) => open || ended, schedule: Schedule.spaced("50 millis") }),
+          Effect.timeoutOption(overlap)
+        )
+      })
+
+    const started = yield* begin.pipe(
+      Effect.tap((one) => (former.some((old) => familyOfLaunch(name, old).length > 0) ? listens(one) : Effect.void)),
+      Effect.onError(() => abandon)
+    )
+    yield* Effect.gen(function* () {
+      yield* write(started.number, [...former, started])
+      yield* stop(() => ({
+        leaders: leadersOf(name, former),
+        strays: strays(name).filter((one) => !isOfThisStart(one))
+      }))
+      yield* write(started.number, [started])
+      yield* io(operation, name, () => {
+        for (const old of former) records.forget(name, old)
+      })
+    }).pipe(Effect.uninterruptible)
   })
 
   const start: Runtime["Service"]["start"] = (environment) =>
     Stream.unwrap(
-      Effect.gen(function* () {
-        const command = environment.contract.process?.command
-        if (command === undefined) {
-          return yield* new RuntimeError({
-            operation: "start",
-            environment: environment.name,
-            reason: new Missing({ what: "process.command" })
-          })
-        }
-        const former = leadersOf(environment.name)
-        const port = yield* Effect.promise(freePort)
-        yield* Effect.sync(() => {
-          mkdirSync(folderOf(environment.name), { recursive: true })
-          const output = openSync(logOf(environment.name), former.length === 0 ? "w" : "a")
-          const child = spawn("/bin/sh", ["-c", command], {
-            cwd: environment.sourceDirectory,
-            env: childEnvironment(environment, port),
-            stdio: ["ignore", output, output],
-            detached: true
-          })
-          closeSync(output)
-          const { pid } = child
-          if (pid === undefined) return
-          child.once("exit", (code, name) => exits.set(pid, code ?? (name === "SIGKILL" ? 137 : 143)))
-          // NOTE: a shell that cannot be started is shown as a service that has ended.
-          child.once("error", () => child.pid !== undefined && exits.set(child.pid, 126))
-          child.unref()
-          record(environment.name, {
-            pid,
-            start: startOf(pid),
-            port,
-            contractPort: environment.contract.runtime.internal_port,
-            service: environment.contract.compose.service,
-            previewId: environment.previewId
-          })
-        })
-        yield* stop(former)
-        return Stream.make(`▸ ${command} (port ${port})`)
-      })
+      Effect.map(guard("start", environment), (command) =>
+        Stream.concat(
+          Stream.make(`▸ ${masker(environment)(command)}`),
+          Stream.fromEffectDrain(
+            replace(environment, command).pipe(
+              Effect.catchTag("ProcessFailed", (error) => Effect.fail(unavailable("start", environment.name)(error)))
+            )
+          )
+        )
+      )
     )
 
-  const exec: Runtime["Service"]["exec"] = (environment, _service, command) =>
+  const exec: Runtime["Service"]["exec"] = (environment, service, command) =>
     Stream.unwrap(
       Effect.gen(function* () {
-        const port = read(environment.name)?.port ?? 0
-        const secrets = secretsOf(environment)
-        const child = yield* Effect.acquireRelease(
-          Effect.sync(() =>
-            spawn("/bin/sh", ["-c", `(${command}\n) 2>&1`], {
-              cwd: environment.sourceDirectory,
-              env: childEnvironment(environment, port),
-              stdio: ["ignore", "pipe", "ignore"],
-              detached: true
-            })
-          ),
-          (child) => (child.pid === undefined || child.exitCode !== null ? Effect.void : stop([child.pid]))
-        )
-        const closed = once(child, "close")
+        const { name } = environment
+        const operation = "exec"
+        yield* guard(operation, environment)
+        const missing = (what: string) =>
+          new RuntimeError({ operation, environment: name, reason: new Missing({ what }) })
+        const record = yield* io(operation, name, () => records.read(name))
+        const main = record === undefined ? undefined : mainOf(record)
+        if (service !== environment.contract.compose.service) {
+          return yield* missing(
+            `The service ${service} (the process runtime has only ${environment.contract.compose.service})`
+          )
+        }
+        if (main === undefined || familyOfLaunch(name, main).length === 0) return yield* missing(`A running ${service}`)
+        const mask = masker(environment)
         const tail: Array<string> = []
-        const lines = Stream.fromAsyncIterable(child.stdout, (cause) => cause).pipe(
-          Stream.orDie,
-          Stream.map((chunk) => new Uint8Array(Buffer.from(chunk))),
+        const { exitCode, output } = yield* child({
+          command,
+          directory: environment.sourceDirectory,
+          variables: variablesOf(environment, main)
+        }).pipe(Effect.mapError(unavailable(operation, name)))
+        const lines = output.pipe(
           Stream.decodeText(),
           Stream.splitLines,
           Stream.map((line) => {
-            const masked = mask(secrets, line)
+            const masked = mask(line)
             tail.push(masked)
             if (tail.length > tailLines) tail.shift()
             return masked
           })
         )
-        const end = Effect.gen(function* () {
-          yield* Effect.promise(() => closed)
-          if (child.exitCode === 0) return
-          return yield* new RuntimeError({
-            operation: "exec",
-            environment: environment.name,
-            reason: new CommandFailed({
-              command: mask(secrets, command),
-              exitCode: child.exitCode ?? 137,
-              output: tail.join("\n")
-            })
-          })
-        })
+        const end = Effect.flatMap(exitCode, (code) =>
+          code === 0
+            ? Effect.void
+            : new RuntimeError({
+                operation,
+                environment: name,
+                reason: new CommandFailed({ command: mask(command), exitCode: code, output: tail.join("\n") })
+              })
+        )
         return Stream.concat(lines, Stream.fromEffectDrain(end))
       })
     )
 
-  const names = (): ReadonlyArray<EnvironmentName> => {
-    const recorded = existsSync(root) ? readdirSync(root).filter((name) => existsSync(recordOf(name))) : []
-    return Array.from(new Set([...recorded, ...marked().map(({ environment }) => environment)])).filter(
-      Schema.is(EnvironmentName)
-    )
+  const statusOf = (name: string): ReadonlyArray<ServiceStatus> => {
+    const record = records.read(name)
+    const main = record === undefined ? undefined : mainOf(record)
+    if (record === undefined || main === undefined) return []
+    const family = familyOfLaunch(name, main)
+    const exitCode = records.exitCodeOf(name, main)
+    const isNew = family.length === 0 && main.process === null && exitCode === undefined
+    return [
+      new ServiceStatus({
+        service: record.service,
+        state: family.length > 0 ? "running" : isNew ? "created" : "exited",
+        exitCode: family.length > 0 ? null : (exitCode ?? null),
+        outOfMemory: false,
+        health: null,
+        listening:
+          listening(family)?.map(({ loopbackOnly, port }) =>
+            port === main.port ? { port: record.contractPort, loopbackOnly: false } : { port, loopbackOnly }
+          ) ?? null
+      })
+    ]
   }
 
-  return Runtime.of({
+  const runtime = Runtime.of({
     kind: "process",
     prepare,
-    build: () => Stream.empty,
+    build: (environment) => Stream.fromEffectDrain(guard("build", environment)),
     start,
     exec,
-    status: (name) =>
-      Effect.sync(() => {
-        const recorded = read(name)
-        if (recorded === undefined) return []
-        const alive = lives(recorded)
+    status: (name) => io("status", name, () => statusOf(name)),
+    endpoint: (name) =>
+      io("endpoint", name, () => {
+        const record = records.read(name)
+        const main = record === undefined ? undefined : mainOf(record)
+        const family = main === undefined ? [] : familyOfLaunch(name, main)
+        if (main === undefined || family.length === 0) return Option.none()
+        const open = listening(family)?.filter(({ port }) => port === main.port) ?? []
+        const onlyIpv6 = open.length > 0 && open.every(({ ipv4 }) => !ipv4)
+        return Option.some({ host: onlyIpv6 ? "::1" : "127.0.0.1", port: main.port })
+      }),
+    logs: (name, log) =>
+      Stream.unwrap(
+        io("logs", name, () => {
+          const record = records.read(name)
+          const main = record === undefined ? undefined : mainOf(record)
+          return main === undefined ? Stream.empty : readLog(records.logOf(name, main), log)
+        })
+      ),
+    remove: Effect.fn("ProcessRuntime.remove")(function* (name: EnvironmentName) {
+      const launches = yield* io("remove", name, () => records.read(name)?.launches ?? [])
+      const leaders = yield* io("remove", name, () => leadersOf(name, launches))
+      yield* stop(() => ({ leaders, strays: strays(name) })).pipe(Effect.mapError(unavailable("remove", name)))
+      yield* io("remove", name, () => records.remove(name))
+    }),
+    remains: (name) =>
+      io("remains", name, () => {
+        const launches = records.read(name)?.launches ?? []
+        const pids = new Set([
+          ...leadersOf(name, launches).flatMap((leader) => familyOf(leader)),
+          ...strays(name).map(({ pid }) => pid)
+        ])
         return [
-          new ServiceStatus({
-            service: recorded.service,
-            state: alive ? "running" : "exited",
-            exitCode: alive ? null : (exits.get(recorded.pid) ?? null),
-            outOfMemory: false,
-            health: null,
-            listening: alive
-              ? (listening(membersOf(recorded.pid))?.map((open) =>
-                  open.port === recorded.port ? { port: recorded.contractPort, loopbackOnly: false } : open
-                ) ?? null)
-              : []
-          })
+          ...Array.from(pids, (pid) => `process ${pid}`),
+          ...(records.has(name) ? [`record of the environment ${name}`] : [])
         ]
       }),
-    endpoint: (name) =>
-      Effect.sync(() => {
-        const recorded = read(name)
-        return recorded !== undefined && lives(recorded)
-          ? Option.some({ host: "127.0.0.1", port: recorded.port })
-          : Option.none()
-      }),
-    logs: (name, options) => readLog(logOf(name), options),
-    remove: (name) =>
-      Effect.andThen(
-        Effect.suspend(() => stop(leadersOf(name))),
-        Effect.sync(() => rmSync(folderOf(name), { recursive: true, force: true }))
-      ),
-    remains: (name) =>
-      Effect.sync(() => [
-        ...leadersOf(name).map((pid) => `process ${pid}`),
-        ...(existsSync(recordOf(name)) ? [`record ${recordOf(name)}`] : [])
-      ]),
-    list: Effect.sync(() =>
-      names().flatMap((name) => {
-        const recorded = read(name)
-        return recorded === undefined ? [] : [new RunningEnvironment({ name, previewId: recorded.previewId })]
-      })
-    )
+    list: io("list", "", () => {
+      const held = new Map<string, string | undefined>(
+        marked(workspace).map(({ environment, previewId }) => [environment, previewId])
+      )
+      for (const name of records.names()) held.set(name, records.read(name)?.previewId ?? held.get(name))
+      return Array.from(held).flatMap(([name, previewId]) =>
+        Schema.is(EnvironmentName)(name) && Schema.is(PreviewId)(previewId)
+          ? [new RunningEnvironment({ name, previewId })]
+          : []
+      )
+    })
   })
+
+  const rotateLogs = Effect.try({
+    try: () => {
+      for (const name of records.names()) {
+        for (const one of records.read(name)?.launches ?? []) rotate(records.logOf(name, one))
+      }
+    },
+    catch: (cause) => new ProcessFailed({ detail: "a log could not be shortened", cause })
+  })
+
+  return { runtime, rotateLogs }
 }
 
-/** Reads `WORKSPACE_DIR` (default `/opt/orchestrator/workspaces`) and `APP_ENV`, under which `production` is refused. */
-export const layerConfig: Layer.Layer<Runtime, ProcessRuntimeRefused | Config.ConfigError> = Layer.effect(
-  Runtime,
-  Effect.gen(function* () {
-    const environment = yield* Config.String("APP_ENV").pipe(Config.withDefault("development"))
-    if (environment === "production") return yield* new ProcessRuntimeRefused()
-    return make(yield* Config.String("WORKSPACE_DIR").pipe(Config.withDefault("/opt/orchestrator/workspaces")))
-  })
-)
+/**
+ * Runs each preview's `process.command` in its checkout, as a session of its own with `PORT` set. Processes go on when
+ * this server ends, and any later one on the same workspace finds them again, also those that a `kill -9` kept it from
+ * recording (Linux; elsewhere by the pid that the launcher notes). About 5 MB of output are kept of each.
+ *
+ * Fails with `ProcessRuntimeRefused` under `APP_ENV=production` and on Windows.
+ */
+export const layer = (
+  options: ProcessRuntimeOptions
+): Layer.Layer<Runtime, ProcessRuntimeRefused | ProcessWorkspaceUnusable | Config.ConfigError> =>
+  Layer.effect(
+    Runtime,
+    Effect.gen(function* () {
+      const environment = yield* Config.String("APP_ENV").pipe(Config.withDefault("development"))
+      if (environment === "production") return yield* new ProcessRuntimeRefused({ reason: "production" })
+      if (process.platform === "win32") return yield* new ProcessRuntimeRefused({ reason: "platform" })
+      const { rotateLogs, runtime } = yield* Effect.try({
+        try: () => makeUnsafe(options),
+        catch: (cause) =>
+          new ProcessWorkspaceUnusable({
+            directory: options.workspaceDirectory,
+            detail: cause instanceof Error ? cause.message : String(cause)
+          })
+      })
+      yield* rotateLogs.pipe(
+        Effect.catch((error) => Effect.logWarning(error.detail, error.cause)),
+        Effect.repeat(Schedule.spaced("5 seconds")),
+        Effect.forkScoped
+      )
+      return runtime
+    })
+  )
+
+/** Reads `WORKSPACE_DIR` (default `/opt/orchestrator/workspaces`), `PATH`, and `APP_ENV`, under which `production` is refused. */
+export const layerConfig: Layer.Layer<Runtime, ProcessRuntimeRefused | ProcessWorkspaceUnusable | Config.ConfigError> =
+  Layer.unwrap(
+    Effect.gen(function* () {
+      return layer({
+        workspaceDirectory: yield* Config.String("WORKSPACE_DIR").pipe(
+          Config.withDefault("/opt/orchestrator/workspaces")
+        ),
+        path: yield* Config.String("PATH").pipe(Config.withDefault("/usr/local/bin:/usr/bin:/bin"))
+      })
+    })
+  )

@@ -1,10 +1,10 @@
-import { createRequire } from "node:module"
 import { assert, describe, it } from "@effect/vitest"
+import webhooks from "@octokit/webhooks-examples" with { type: "json" }
 import { Option, Schema } from "effect"
 import { incomingDelivery, pullRequestOf } from "../../src/github/GitHubWebhook.ts"
 
 const Examples = Schema.Array(Schema.Struct({ name: Schema.String, examples: Schema.Array(Schema.Unknown) }))
-const examples = Schema.decodeUnknownSync(Examples)(createRequire(import.meta.url)("@octokit/webhooks-examples"))
+const examples = Schema.decodeUnknownSync(Examples)(webhooks)
 
 const guid = "72d3162e-cc78-11e3-81ab-4c9367dc0958"
 const body = new TextEncoder().encode("{}")
