@@ -93,7 +93,11 @@ export const suite = (name: string, layer: Layer.Layer<DeliveryInbox, unknown>) 
       Effect.gen(function* () {
         const inbox = yield* DeliveryInbox
         const id = DeliveryId.make("github:unknown")
-        for (const effect of [inbox.get(id), inbox.body(id), inbox.replay(id)]) {
+        for (const effect of [
+          Effect.asVoid(inbox.get(id)),
+          Effect.asVoid(inbox.body(id)),
+          Effect.asVoid(inbox.replay(id))
+        ]) {
           assert.strictEqual((yield* Effect.flip(effect))._tag, "DeliveryNotFound")
         }
       })
