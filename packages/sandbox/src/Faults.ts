@@ -1,37 +1,55 @@
-/** Faults on demand: what the sandbox does wrong for the next requests or webhooks. */
+/** Faults on demand: what a sandbox does wrong for the next requests or webhooks. */
+import { Schema } from "effect"
 
-/** A fault of the API. */
-export interface RequestFault {
+const Times = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1_000_000 }))
+const Seconds = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 86_400 }))
+
+const isRegularExpression = (source: string) => {
+  try {
+    new RegExp(source)
+    return true
+  } catch {
+    // NOTE: whether it throws is the question.
+    return false
+  }
+}
+
+/**
+ * A fault of the API, for the next requests that match. Of several faults that match a request the oldest one is used.
+ *
+ * `status`: answer so instead of doing it. `hang`: neither do it nor answer. `drop`: break the connection before
+ * anything happened. `lost-answer`: do it, then break the connection.
+ */
+export const RequestFault = Schema.Struct({
   /** Any method when absent. */
-  readonly method?: string
+  method: Schema.optionalKey(Schema.String),
   /** A regular expression over the path, without the query. */
-  readonly path: string
+  path: Schema.String.check(Schema.makeFilter(isRegularExpression, { expected: "a regular expression" })),
   /** For how many matching requests. */
-  readonly times: number
-  /**
-   * `status`: answer so, with `retry-after` where given. `hang`: never answer. `drop`: break the connection before
-   * anything happened. `lost-answer`: do it, then break the connection.
-   */
-  readonly kind: "status" | "hang" | "drop" | "lost-answer"
-  readonly status?: number
-  readonly retryAfterSeconds?: number
-}
+  times: Times,
+  kind: Schema.Literals(["status", "hang", "drop", "lost-answer"]),
+  /** With `status`. Default 500. */
+  status: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 400, maximum: 599 }))),
+  /** With `status` 403 or 429: the secondary rate limit, with this `retry-after`. */
+  retryAfterSeconds: Schema.optionalKey(Seconds),
+  /** With `status` 403 or 429: the primary rate limit, used up until so long from now. */
+  rateLimitResetSeconds: Schema.optionalKey(Seconds)
+})
+export type RequestFault = typeof RequestFault.Type
 
-/** A fault of the webhooks: the next ones are lost, sent twice, or held back until the one after them was sent. */
-export interface WebhookFault {
-  readonly kind: "lose" | "duplicate" | "reorder"
-  readonly times: number
-}
-
-/** Takes one use of the first fault that matches. */
-export const takeRequestFault = (
-  faults: Array<RequestFault & { left: number }>,
-  method: string,
-  path: string
-): RequestFault | undefined => {
-  const fault = faults.find(
-    (one) => one.left > 0 && (one.method === undefined || one.method === method) && new RegExp(one.path).test(path)
-  )
-  if (fault !== undefined) fault.left--
-  return fault
-}
+/**
+ * A fault of the webhooks, for the next ones to any hook.
+ *
+ * `lose`: GitHub never sends it and shows no delivery. `duplicate`: sent twice under one GUID. `reorder`: held back
+ * until the next webhook of the same event has been delivered. `delay`: sent `delayMs` later.
+ */
+export const WebhookFault = Schema.Struct({
+  kind: Schema.Literals(["lose", "duplicate", "reorder", "delay"]),
+  /** For how many matching webhooks. */
+  times: Times,
+  /** Only for this event, for example `pull_request`. Any when absent. */
+  event: Schema.optionalKey(Schema.String),
+  /** With `delay`. Default 1000. */
+  delayMs: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 600_000 })))
+})
+export type WebhookFault = typeof WebhookFault.Type

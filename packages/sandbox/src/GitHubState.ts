@@ -1,7 +1,5 @@
-/** What the sandbox remembers: repositories, commits, pull requests, comments and hooks. Pure data and its changes. */
-import { createHash } from "node:crypto"
-import { lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs"
-import { join } from "node:path"
+/** What a sandbox holds, as its controls and its control API show it. */
+import { Schema } from "effect"
 
 /** A file of a commit. A link's content is its target. */
 export interface SandboxFile {
@@ -13,108 +11,105 @@ export interface SandboxFile {
 export type SandboxTree = ReadonlyMap<string, SandboxFile>
 
 /** Changes on top of a tree: text to write, `null` to delete. */
-export type TreeChange = Readonly<Record<string, string | null>>
+export const TreeChange = Schema.Record(Schema.String, Schema.NullOr(Schema.String))
+export type TreeChange = typeof TreeChange.Type
 
-export interface SandboxPullRequest {
-  readonly id: number
-  readonly number: number
-  title: string
-  readonly body: string
-  readonly author: string
-  readonly headRef: string
-  readonly baseRef: string
+/**
+ * What a commit consists of: a folder on disk (`.git` and `node_modules` are left out), a whole tree, or changes on
+ * top of the parent.
+ */
+export type CommitContent = string | SandboxTree | TreeChange
+
+/** A repository. Times are ISO 8601 in UTC, without fractions, here and below: as GitHub writes them. */
+export const SandboxRepository = Schema.Struct({
+  id: Schema.Int,
+  owner: Schema.String,
+  name: Schema.String,
+  private: Schema.Boolean,
+  /** The head of each branch. The default branch is `main`. */
+  branches: Schema.Record(Schema.String, Schema.String)
+})
+export type SandboxRepository = typeof SandboxRepository.Type
+
+/** A pull request, as it was when it was read. */
+export const SandboxPullRequest = Schema.Struct({
+  id: Schema.Int,
+  number: Schema.Int,
+  title: Schema.String,
+  body: Schema.String,
+  author: Schema.String,
+  headRef: Schema.String,
+  baseRef: Schema.String,
   /** The full name of the head's repository; another one than the base's for a fork. */
-  readonly headRepository: string
-  headSha: string
-  readonly baseSha: string
-  state: "open" | "closed"
-  draft: boolean
-  mergedAt: string | null
-  closedAt: string | null
-  readonly createdAt: string
-  updatedAt: string
-}
+  headRepository: Schema.String,
+  headSha: Schema.String,
+  baseSha: Schema.String,
+  state: Schema.Literals(["open", "closed"]),
+  draft: Schema.Boolean,
+  /** The commit that a merge has made. */
+  mergeSha: Schema.NullOr(Schema.String),
+  mergedAt: Schema.NullOr(Schema.String),
+  closedAt: Schema.NullOr(Schema.String),
+  createdAt: Schema.String,
+  updatedAt: Schema.String
+})
+export type SandboxPullRequest = typeof SandboxPullRequest.Type
 
-export interface SandboxComment {
-  readonly id: number
-  readonly issue: number
-  readonly author: string
-  body: string
-  readonly createdAt: string
-  updatedAt: string
-}
+/** A comment on a pull request. */
+export const SandboxComment = Schema.Struct({
+  id: Schema.Int,
+  issue: Schema.Int,
+  author: Schema.String,
+  body: Schema.String,
+  createdAt: Schema.String,
+  updatedAt: Schema.String
+})
+export type SandboxComment = typeof SandboxComment.Type
 
-export interface SandboxHook {
-  readonly id: number
-  readonly url: string
-  readonly events: ReadonlyArray<string>
-  readonly secret: string
-}
+/** Where webhooks go. The secret is never shown. */
+export const SandboxHook = Schema.Struct({
+  id: Schema.Int,
+  url: Schema.String,
+  /** `*` for every event. */
+  events: Schema.Array(Schema.String),
+  signed: Schema.Boolean,
+  /** Whether it is an App's, whose payloads name the installation. */
+  app: Schema.Boolean,
+  createdAt: Schema.String
+})
+export type SandboxHook = typeof SandboxHook.Type
 
-export interface SandboxDelivery {
-  readonly id: number
-  readonly hookId: number
-  readonly guid: string
-  readonly event: string
-  readonly action: string | null
-  readonly payload: object
-  readonly redelivery: boolean
-  readonly deliveredAt: string
+/** A webhook that was sent, and what became of it. */
+export const SandboxDelivery = Schema.Struct({
+  id: Schema.Int,
+  hookId: Schema.Int,
+  /** The same for a redelivery. */
+  guid: Schema.String,
+  event: Schema.String,
+  action: Schema.NullOr(Schema.String),
+  payload: Schema.JsonObject,
+  redelivery: Schema.Boolean,
+  deliveredAt: Schema.String,
   /** The receiver's status code; 0 when it did not answer. */
-  readonly status: number
-  readonly durationSeconds: number
-}
+  status: Schema.Int,
+  /** In GitHub's words: `OK`, `Invalid HTTP Response: 500`, `timed out`, `failed to connect to host`. */
+  outcome: Schema.String,
+  durationSeconds: Schema.Number,
+  requestHeaders: Schema.Record(Schema.String, Schema.String),
+  responseHeaders: Schema.Record(Schema.String, Schema.String),
+  /** At most the first 64 KiB of what the receiver said. */
+  responseBody: Schema.String
+})
+export type SandboxDelivery = typeof SandboxDelivery.Type
 
-export interface SandboxRepository {
-  readonly id: number
-  readonly owner: string
-  readonly name: string
-  readonly private: boolean
-  /** The head of the default branch. */
-  mainSha: string
-  readonly pulls: Map<number, SandboxPullRequest>
-  readonly comments: Map<number, SandboxComment>
-  readonly hooks: Map<number, SandboxHook>
-  readonly deliveries: Array<SandboxDelivery>
-}
+/** What a user may do in a repository. */
+export const SandboxPermission = Schema.Literals(["admin", "write", "read", "none"])
+export type SandboxPermission = typeof SandboxPermission.Type
 
-/** Reads a folder; `.git` and `node_modules` are left out. */
-export const readTree = (folder: string): SandboxTree => {
-  const tree = new Map<string, SandboxFile>()
-  const visit = (relative: string) => {
-    for (const name of readdirSync(join(folder, relative)).toSorted()) {
-      if (name === ".git" || name === "node_modules") continue
-      const path = relative === "" ? name : `${relative}/${name}`
-      const stat = lstatSync(join(folder, path))
-      if (stat.isDirectory()) visit(path)
-      else if (stat.isSymbolicLink())
-        tree.set(path, { content: Buffer.from(readlinkSync(join(folder, path))), kind: "link" })
-      else
-        tree.set(path, {
-          content: readFileSync(join(folder, path)),
-          kind: (stat.mode & 0o111) === 0 ? "file" : "executable"
-        })
-    }
-  }
-  visit("")
-  return tree
-}
-
-/** A tree with changes applied. */
-export const changeTree = (tree: SandboxTree, change: TreeChange): SandboxTree => {
-  const next = new Map(tree)
-  for (const [path, content] of Object.entries(change)) {
-    if (content === null) next.delete(path)
-    else next.set(path, { content: Buffer.from(content), kind: next.get(path)?.kind ?? "file" })
-  }
-  return next
-}
-
-/** The id of a commit: the same tree on the same parent has the same id on every machine. */
-export const commitSha = (parent: string, tree: SandboxTree): string => {
-  const hash = createHash("sha1").update(parent)
-  for (const [path, { content, kind }] of Array.from(tree).toSorted(([left], [right]) => (left < right ? -1 : 1))) {
-    hash.update(`${path}\0${kind}\0${content.length}\0`).update(content)
-  }
-  return hash.digest("hex")
-}
+/** The writes that the API has done in one repository. */
+export const SandboxWrites = Schema.Struct({
+  total: Schema.Int,
+  /** How many, by `METHOD path`. */
+  requests: Schema.Record(Schema.String, Schema.Int)
+})
+export type SandboxWrites = typeof SandboxWrites.Type

@@ -1,0 +1,70 @@
+/** The few pages that a person may want to look at: what `html_url` leads to. */
+import type { SandboxPullRequest } from "../../GitHubState.ts"
+import { type Answer, notFound, type Route, route } from "../http.ts"
+import type { Repository, State } from "../state.ts"
+
+const escape = (text: string) => text.replaceAll(/[&<>"]/g, (character) => `&#${character.codePointAt(0)};`)
+
+const html = (title: string, body: string): Answer => ({
+  status: 200,
+  headers: {
+    "content-type": "text/html; charset=utf-8",
+    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'"
+  },
+  bytes: Buffer.from(`<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escape(title)}</title>
+<style>
+  :root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif }
+  body { max-width: 52rem; margin: 2rem auto; padding: 0 1rem }
+  article { border: 1px solid color-mix(in srgb, currentColor 25%, transparent); border-radius: .5rem; margin: 1rem 0; overflow: hidden }
+  header { padding: .5rem 1rem; background: color-mix(in srgb, currentColor 7%, transparent) }
+  pre { margin: 0; padding: 1rem; white-space: pre-wrap; overflow-wrap: anywhere; font: .875rem/1.5 ui-monospace, monospace }
+  small { opacity: .7 }
+</style>
+<h1>${escape(title)}</h1>
+${body}
+</html>`)
+})
+
+const stateOf = (pull: SandboxPullRequest) =>
+  pull.mergedAt !== null ? "merged" : pull.state === "open" && pull.draft ? "draft" : pull.state
+
+const listPage = (repo: Repository): Answer =>
+  html(
+    repo.fullName,
+    `<ul>${Array.from(repo.pulls.values())
+      .toReversed()
+      .map(
+        (pull) =>
+          `<li><a href="/_web/${repo.fullName}/pull/${pull.number}">#${pull.number} ${escape(pull.title)}</a> <small>${stateOf(pull)}</small></li>`
+      )
+      .join("")}</ul>`
+  )
+
+const pullPage = (repo: Repository, pull: SandboxPullRequest): Answer => {
+  const entry = (id: string, author: string, at: string, body: string) =>
+    `<article id="${id}"><header><b>${escape(author)}</b> <small>${at}</small></header><pre>${escape(body)}</pre></article>`
+  const comments = Array.from(repo.comments.values()).filter(({ issue }) => issue === pull.number)
+  const from = pull.headRepository === repo.fullName ? "" : `${pull.headRepository}:`
+  return html(
+    `${pull.title} #${pull.number}`,
+    `<p><a href="/_web/${repo.fullName}">${escape(repo.fullName)}</a> · ${stateOf(pull)} · <code>${escape(from + pull.headRef)}</code> at <code>${pull.headSha.slice(0, 7)}</code></p>
+${entry("description", pull.author, pull.createdAt, pull.body === "" ? "No description provided." : pull.body)}
+${comments.map((one) => entry(`issuecomment-${one.id}`, one.author, one.updatedAt, one.body)).join("\n")}`
+  )
+}
+
+export const webRoutes = (state: State): ReadonlyArray<Route> => [
+  route("GET", "/_web/:owner/:repo", ({ params }) => {
+    const repo = state.repositories.get(`${params["owner"]}/${params["repo"]}`.toLowerCase())
+    return repo === undefined ? notFound : listPage(repo)
+  }),
+  route("GET", "/_web/:owner/:repo/pull/:number", ({ params }) => {
+    const repo = state.repositories.get(`${params["owner"]}/${params["repo"]}`.toLowerCase())
+    const pull = repo?.pulls.get(Number(params["number"]))
+    return repo === undefined || pull === undefined ? notFound : pullPage(repo, pull)
+  })
+]
