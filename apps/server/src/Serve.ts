@@ -8,7 +8,7 @@ import * as GitHubCodeHost from "@productbuilding/adapters/github/GitHubCodeHost
 import * as PullRequestDeliveries from "@productbuilding/adapters/github/PullRequestDeliveries"
 import * as LoopbackHttpClient from "@productbuilding/adapters/node/LoopbackHttpClient"
 import * as ZstdBodyCodec from "@productbuilding/adapters/node/ZstdBodyCodec"
-import type { ProcessRuntimeRefused, ProcessWorkspaceUnusable } from "@productbuilding/adapters/process/ProcessRuntime"
+import type { ProcessRuntimeRefused } from "@productbuilding/adapters/process/ProcessRuntime"
 import * as Sqlite from "@productbuilding/adapters/sqlite/Sqlite"
 import {
   DeliveryProcessor,
@@ -51,17 +51,13 @@ const loadProcess = Effect.promise(() => import("@productbuilding/adapters/proce
 /** The chosen runtime; the other one's code is not even loaded. */
 const RuntimeLayer: Layer.Layer<
   Runtime,
-  ComposeMissing | ProcessRuntimeRefused | ProcessWorkspaceUnusable | Config.ConfigError,
+  ComposeMissing | ProcessRuntimeRefused | Config.ConfigError,
   Settings | NodeServices.NodeServices
 > = Layer.unwrap(
   Effect.gen(function* () {
     const { runtime } = yield* Settings
     const chosen: Effect.Effect<
-      Layer.Layer<
-        Runtime,
-        ComposeMissing | ProcessRuntimeRefused | ProcessWorkspaceUnusable | Config.ConfigError,
-        NodeServices.NodeServices
-      >
+      Layer.Layer<Runtime, ComposeMissing | ProcessRuntimeRefused | Config.ConfigError, NodeServices.NodeServices>
     > =
       runtime === "docker"
         ? Effect.map(loadDocker, ({ layerConfig }) => layerConfig)

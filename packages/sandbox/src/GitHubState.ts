@@ -94,7 +94,7 @@ export const SandboxDelivery = Schema.Struct({
   status: Schema.Int,
   /** In GitHub's words: `OK`, `Invalid HTTP Response: 500`, `timed out`, `failed to connect to host`. */
   outcome: Schema.String,
-  durationSeconds: Schema.Number,
+  durationSeconds: Schema.Finite,
   requestHeaders: Schema.Record(Schema.String, Schema.String),
   responseHeaders: Schema.Record(Schema.String, Schema.String),
   /** At most the first 64 KiB of what the receiver said. */

@@ -21,24 +21,20 @@ import { childVariables, masker, problemsOf } from "./ProcessPolicy.ts"
 import { type Launch, makeRecords, type ProcessRecord } from "./ProcessRecords.ts"
 import { familyOf, listening, marked } from "./ProcessTable.ts"
 
-/** The process runtime gives a pull request's code our own rights, and needs a POSIX system. Fails the boot. */
+/** This machine or its configuration does not allow the process runtime. Fails the boot; one line that says what to do. */
 export class ProcessRuntimeRefused extends Schema.TaggedError<ProcessRuntimeRefused>()("ProcessRuntimeRefused", {
-  reason: Schema.Literals(["production", "platform"])
+  /** It gives a pull request's code our own rights; it needs a POSIX system; its folder cannot be used. */
+  reason: Schema.Literals(["production", "platform", "workspace"]),
+  detail: Schema.String
 }) {
   override get message(): string {
-    return this.reason === "production"
-      ? "PREVIEW_RUNTIME=process is refused with APP_ENV=production: previews would run with this server's own rights. Use PREVIEW_RUNTIME=docker."
-      : "PREVIEW_RUNTIME=process needs Linux, macOS or another POSIX system. Use PREVIEW_RUNTIME=docker."
-  }
-}
-
-/** The folder of the records cannot be made or read. Fails the boot. */
-export class ProcessWorkspaceUnusable extends Schema.TaggedError<ProcessWorkspaceUnusable>()(
-  "ProcessWorkspaceUnusable",
-  { directory: Schema.String, detail: Schema.String }
-) {
-  override get message(): string {
-    return `The workspace ${this.directory} cannot be used: ${this.detail}. WORKSPACE_DIR says where it lies.`
+    const messages = {
+      production:
+        "PREVIEW_RUNTIME=process is refused with APP_ENV=production: previews would run with this server's own rights. Use PREVIEW_RUNTIME=docker.",
+      platform: `PREVIEW_RUNTIME=process needs Linux, macOS or another POSIX system, not ${this.detail}. Use PREVIEW_RUNTIME=docker.`,
+      workspace: `WORKSPACE_DIR cannot be used: ${this.detail}.`
+    }
+    return messages[this.reason]
   }
 }
 
@@ -349,22 +345,24 @@ const makeUnsafe = (options: ProcessRuntimeOptions) => {
  * this server ends, and any later one on the same workspace finds them again, also those that a `kill -9` kept it from
  * recording (Linux; elsewhere by the pid that the launcher notes). About 5 MB of output are kept of each.
  *
- * Fails with `ProcessRuntimeRefused` under `APP_ENV=production` and on Windows.
+ * Fails with `ProcessRuntimeRefused` under `APP_ENV=production`, on Windows, and when the workspace cannot be used.
  */
 export const layer = (
   options: ProcessRuntimeOptions
-): Layer.Layer<Runtime, ProcessRuntimeRefused | ProcessWorkspaceUnusable | Config.ConfigError> =>
+): Layer.Layer<Runtime, ProcessRuntimeRefused | Config.ConfigError> =>
   Layer.effect(
     Runtime,
     Effect.gen(function* () {
       const environment = yield* Config.String("APP_ENV").pipe(Config.withDefault("development"))
-      if (environment === "production") return yield* new ProcessRuntimeRefused({ reason: "production" })
-      if (process.platform === "win32") return yield* new ProcessRuntimeRefused({ reason: "platform" })
+      if (environment === "production")
+        return yield* new ProcessRuntimeRefused({ reason: "production", detail: environment })
+      if (process.platform === "win32")
+        return yield* new ProcessRuntimeRefused({ reason: "platform", detail: process.platform })
       const { rotateLogs, runtime } = yield* Effect.try({
         try: () => makeUnsafe(options),
         catch: (cause) =>
-          new ProcessWorkspaceUnusable({
-            directory: options.workspaceDirectory,
+          new ProcessRuntimeRefused({
+            reason: "workspace",
             detail: cause instanceof Error ? cause.message : String(cause)
           })
       })
@@ -378,14 +376,13 @@ export const layer = (
   )
 
 /** Reads `WORKSPACE_DIR` (default `/opt/orchestrator/workspaces`), `PATH`, and `APP_ENV`, under which `production` is refused. */
-export const layerConfig: Layer.Layer<Runtime, ProcessRuntimeRefused | ProcessWorkspaceUnusable | Config.ConfigError> =
-  Layer.unwrap(
-    Effect.gen(function* () {
-      return layer({
-        workspaceDirectory: yield* Config.String("WORKSPACE_DIR").pipe(
-          Config.withDefault("/opt/orchestrator/workspaces")
-        ),
-        path: yield* Config.String("PATH").pipe(Config.withDefault("/usr/local/bin:/usr/bin:/bin"))
-      })
+export const layerConfig: Layer.Layer<Runtime, ProcessRuntimeRefused | Config.ConfigError> = Layer.unwrap(
+  Effect.gen(function* () {
+    return layer({
+      workspaceDirectory: yield* Config.String("WORKSPACE_DIR").pipe(
+        Config.withDefault("/opt/orchestrator/workspaces")
+      ),
+      path: yield* Config.String("PATH").pipe(Config.withDefault("/usr/local/bin:/usr/bin:/bin"))
     })
-  )
+  })
+)

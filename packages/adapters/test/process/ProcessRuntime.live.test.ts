@@ -305,7 +305,7 @@ describe("ProcessRuntime", () => {
       assert.isTrue(Exit.isSuccess(yield* build(workspace)))
       writeFileSync(join(workspace, "file"), "")
       const failed = yield* build(join(workspace, "file"))
-      assert.isTrue(Exit.isFailure(failed) && /WORKSPACE_DIR says/.test(String(failed.cause)))
+      assert.isTrue(Exit.isFailure(failed) && /WORKSPACE_DIR cannot be used/.test(String(failed.cause)))
     })
   )
 })

@@ -35,8 +35,4 @@ export const NewComment = Schema.Struct({ author: text, body: Schema.String })
 export const SetPermission = Schema.Struct({ permission: SandboxPermission })
 export const Nothing = Schema.Struct({})
 
-/** The head that a push has made. */
-export const Head = Schema.Struct({ sha: Schema.String })
 
-/** Every answer that is no success. */
-export const ControlFailure = Schema.Struct({ message: Schema.String, missing: text })

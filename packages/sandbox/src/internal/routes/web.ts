@@ -3,7 +3,7 @@ import type { SandboxPullRequest } from "../../GitHubState.ts"
 import { type Answer, notFound, type Route, route } from "../http.ts"
 import type { Repository, State } from "../state.ts"
 
-const escape = (text: string) => text.replaceAll(/[&<>"]/g, (character) => `&#${character.codePointAt(0)};`)
+const escapeHtml = (text: string) => text.replaceAll(/[&<>"]/g, (character) => `&#${character.codePointAt(0)};`)
 
 const html = (title: string, body: string): Answer => ({
   status: 200,
@@ -15,7 +15,7 @@ const html = (title: string, body: string): Answer => ({
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escape(title)}</title>
+<title>${escapeHtml(title)}</title>
 <style>
   :root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif }
   body { max-width: 52rem; margin: 2rem auto; padding: 0 1rem }
@@ -24,7 +24,7 @@ const html = (title: string, body: string): Answer => ({
   pre { margin: 0; padding: 1rem; white-space: pre-wrap; overflow-wrap: anywhere; font: .875rem/1.5 ui-monospace, monospace }
   small { opacity: .7 }
 </style>
-<h1>${escape(title)}</h1>
+<h1>${escapeHtml(title)}</h1>
 ${body}
 </html>`)
 })
@@ -39,19 +39,19 @@ const listPage = (repo: Repository): Answer =>
       .toReversed()
       .map(
         (pull) =>
-          `<li><a href="/_web/${repo.fullName}/pull/${pull.number}">#${pull.number} ${escape(pull.title)}</a> <small>${stateOf(pull)}</small></li>`
+          `<li><a href="/_web/${repo.fullName}/pull/${pull.number}">#${pull.number} ${escapeHtml(pull.title)}</a> <small>${stateOf(pull)}</small></li>`
       )
       .join("")}</ul>`
   )
 
 const pullPage = (repo: Repository, pull: SandboxPullRequest): Answer => {
   const entry = (id: string, author: string, at: string, body: string) =>
-    `<article id="${id}"><header><b>${escape(author)}</b> <small>${at}</small></header><pre>${escape(body)}</pre></article>`
+    `<article id="${id}"><header><b>${escapeHtml(author)}</b> <small>${at}</small></header><pre>${escapeHtml(body)}</pre></article>`
   const comments = Array.from(repo.comments.values()).filter(({ issue }) => issue === pull.number)
   const from = pull.headRepository === repo.fullName ? "" : `${pull.headRepository}:`
   return html(
     `${pull.title} #${pull.number}`,
-    `<p><a href="/_web/${repo.fullName}">${escape(repo.fullName)}</a> · ${stateOf(pull)} · <code>${escape(from + pull.headRef)}</code> at <code>${pull.headSha.slice(0, 7)}</code></p>
+    `<p><a href="/_web/${repo.fullName}">${escapeHtml(repo.fullName)}</a> · ${stateOf(pull)} · <code>${escapeHtml(from + pull.headRef)}</code> at <code>${pull.headSha.slice(0, 7)}</code></p>
 ${entry("description", pull.author, pull.createdAt, pull.body === "" ? "No description provided." : pull.body)}
 ${comments.map((one) => entry(`issuecomment-${one.id}`, one.author, one.updatedAt, one.body)).join("\n")}`
   )
