@@ -98,7 +98,7 @@ describe("the sandbox GitHub", () => {
     return response
   }
 
-  it.each([
+  const questions: ReadonlyArray<readonly [method: string, template: string, parameters?: Record<string, unknown>]> = [
     ["GET", "/user"],
     ["GET", "/rate_limit"],
     ["GET", "/meta"],
@@ -115,9 +115,12 @@ describe("the sandbox GitHub", () => {
       "/repos/{owner}/{repo}/hooks",
       { config: { url: "http://127.0.0.1:9/", content_type: "json" }, events: ["push"] }
     ]
-  ] as const)("%s %s answers what GitHub describes", async (method, template, parameters = {}) => {
-    await valid(method, template, parameters)
-  })
+  ]
+  for (const [method, template, parameters = {}] of questions) {
+    it(`${method} ${template} ${JSON.stringify(parameters)} answers what GitHub describes`, async () => {
+      await valid(method, template, parameters)
+    })
+  }
 
   it("a comment can be read, edited and deleted", async () => {
     const created = await valid("POST", "/repos/{owner}/{repo}/issues/{issue_number}/comments", {

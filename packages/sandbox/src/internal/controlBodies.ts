@@ -34,5 +34,3 @@ export const Close = Schema.Struct({ merge: flag })
 export const NewComment = Schema.Struct({ author: text, body: Schema.String })
 export const SetPermission = Schema.Struct({ permission: SandboxPermission })
 export const Nothing = Schema.Struct({})
-
-
