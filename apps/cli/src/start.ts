@@ -208,7 +208,7 @@ ${colors.good("Ready")} after ${took(total)}.
 Try, in another terminal:
   npm run pb -- preview list
   npm run pb -- preview show ${repository}#${pull.number}
-  npm run pb -- sandbox pr push ${repository}#${pull.number}
+  npm run pb -- sandbox pr push ${repository}#${pull.number} --file NOTES.md=README.md
 
 Ctrl-C stops everything.`)
     } else {
