@@ -2,7 +2,10 @@
 import { spawnSync } from "node:child_process"
 import { cpSync, existsSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join, relative } from "node:path"
+import { setup } from "./clientScripts.mjs"
 import { compiler, fail, root, workspacePackages } from "./support.mjs"
+
+await setup()
 
 // NOTE: an output whose source is gone would be published; the apps' bundles are pruned below.
 for (const folder of workspacePackages()) {

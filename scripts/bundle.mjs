@@ -5,9 +5,11 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { rolldown } from "rolldown"
+import { setup } from "./clientScripts.mjs"
 import { bundleStamp, exampleRepositories, root } from "./support.mjs"
 
 const startedAt = new Date()
+await setup()
 const apps = ["server", "cli"].filter((app) => existsSync(join(root, "apps", app, "src", "main.ts")))
 
 /**

@@ -1,6 +1,9 @@
 /** Runs every static check and prints one line for each, with the output of those that fail. */
 import { join } from "node:path"
+import { setup } from "./clientScripts.mjs"
 import { capture, compiler, root } from "./support.mjs"
+
+await setup()
 
 const bin = (...path) => [process.execPath, join(root, "node_modules", ...path)]
 

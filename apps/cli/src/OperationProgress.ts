@@ -1,10 +1,9 @@
 /** An operation's events as lines for people. Pure, so that a replay from the start gives the same lines. */
 import type { Event } from "@productbuilding/core"
-import { PreviewState, Stage } from "@productbuilding/preview"
+import { PreviewState, Stage, stageNames } from "@productbuilding/preview"
 import { duration } from "@productbuilding/server/pages/Words"
 import { DateTime, Option, Schema } from "effect"
 import { harmless, type Palette } from "./Output.ts"
-import { stageNames } from "./StageNames.ts"
 
 /** What is being done, and since when. */
 export interface Running {

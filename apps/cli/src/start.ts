@@ -3,7 +3,7 @@
 import { randomUUID } from "node:crypto"
 import { detectCompose } from "@productbuilding/adapters/docker/ComposeCli"
 import { connect } from "@productbuilding/adapters/docker/DockerEngine"
-import { type Preview, PreviewStore, Runtime } from "@productbuilding/preview"
+import { type Preview, PreviewStore, Runtime, stageNames } from "@productbuilding/preview"
 import { exampleRepository, type RunningSandbox, startGitHubSandbox } from "@productbuilding/sandbox"
 import * as Serve from "@productbuilding/server/Serve"
 import {
@@ -21,7 +21,6 @@ import {
 } from "effect"
 import { CommandFailure } from "./CommandFailure.ts"
 import { palette } from "./Output.ts"
-import { stageNames } from "./StageNames.ts"
 
 export interface StartOptions {
   readonly port: number

@@ -143,7 +143,8 @@ const stageTable = (preview: Preview): ReadonlyArray<string> => {
   return [fold(title[preview.state], ["| Stage | Took |", "| --- | ---: |", ...rows].join("\n"))]
 }
 
-const stageNames: Readonly<Record<Stage, string>> = {
+/** What the stages of a deployment are called, wherever people read of them. */
+export const stageNames: Readonly<Record<Stage, string>> = {
   fetch: "Fetch source",
   contract: "Read contract",
   compose: "Check compose file",

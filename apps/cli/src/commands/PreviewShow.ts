@@ -1,11 +1,10 @@
 /** `preview show` */
-import { Preview } from "@productbuilding/preview"
+import { Preview, stageNames } from "@productbuilding/preview"
 import { ago, duration, shortSha } from "@productbuilding/server/pages/Words"
 import { Clock, Console, DateTime, Effect } from "effect"
 import { harmless, hint, inStateColor, oneLine, palette, printJson, stateWord } from "../Output.ts"
 import { previewPath } from "../PreviewReference.ts"
 import { Server } from "../Server.ts"
-import { stageNames } from "../StageNames.ts"
 
 /** Shows everything about one preview. */
 export const previewShow = Effect.fnUntraced(function* (options: { readonly preview: string; readonly json: boolean }) {

@@ -1,6 +1,6 @@
 /**
  * The dashboard's browser part: keeps the list live, filters without reloading, and listens to the keyboard.
- * Bundled into `DashboardScript.ts` by the test `ClientScripts.test.ts`.
+ * Bundled into `DashboardScript.ts` by `scripts/clientScripts.mjs`.
  */
 // @effect-diagnostics globalFetch:off globalDate:off (this runs in a browser, without Effect)
 import { type DeliveryRow, deliveryItem } from "../DeliveryItem.ts"

@@ -1,6 +1,6 @@
 /**
  * The states page's browser part: shows the log as it comes, follows the state, and makes room for the preview once it
- * answers. Bundled into `StatesScript.ts` by the test `ClientScripts.test.ts`.
+ * answers. Bundled into `StatesScript.ts` by `scripts/clientScripts.mjs`.
  */
 // @effect-diagnostics globalFetch:off (this runs in a browser, without Effect)
 import { plainText } from "../Words.ts"
