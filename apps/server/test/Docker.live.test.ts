@@ -208,4 +208,20 @@ describeWith(["docker"], "a server with Docker", () => {
     sandbox.close(repository, 2)
     await untilState(here, 2, "deleted")
   })
+
+  it("says that the engine does not answer, after it has tried for half a minute", async () => {
+    const repository = uniqueRepository()
+    const made = await makeWorld({ runtime: "docker", slug: repository })
+    world = { ...made, config: { ...made.config, DOCKER_HOST: "unix:///nowhere/docker.sock" } }
+    server = await startServer(world)
+    world.sandbox.openPullRequest(repository, { title: "Window" })
+    await untilState(world, 1, "failed")
+    const failed = await previewOf(world, 1)
+    assert.strictEqual(failed?.failure?.stage, "build")
+    assert.include(failed?.failure?.summary, "The container engine does not answer")
+    const here = world
+    await until("the comment says so", async () =>
+      here.sandbox.comments(repository, 1).some(({ body }) => body.includes("does not answer"))
+    )
+  }, 120_000)
 })

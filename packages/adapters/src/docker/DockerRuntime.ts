@@ -9,7 +9,6 @@ import {
   labels,
   Missing,
   Refused,
-  RunningEnvironment,
   Runtime,
   RuntimeError,
   ServiceStatus,
@@ -21,7 +20,8 @@ import type { ChildProcessSpawner } from "effect/process"
 import { parse } from "yaml"
 import { type ComposeCommand, type ComposeMissing, detectCompose, runCompose } from "./ComposeCli.ts"
 import { checkComposeSource, makeInside } from "./ComposeSource.ts"
-import { callEngine, connect, isAlready, isMissing } from "./DockerEngine.ts"
+import { callEngine, connect } from "./DockerEngine.ts"
+import { graceSeconds, makeObjects } from "./DockerObjects.ts"
 import { makeUnframe } from "./Frames.ts"
 import { listeningIn } from "./Listening.ts"
 
@@ -32,11 +32,8 @@ export interface DockerRuntimeOptions {
   readonly publish: boolean
 }
 
-const composeProject = "com.docker.compose.project"
 const composeService = "com.docker.compose.service"
 
-/** A container that ignores SIGTERM is given this long, not Docker's ten seconds. */
-const graceSeconds = 1
 const tailLines = 40
 
 const refused = (environment: string, problems: Refused["problems"]) =>
@@ -68,15 +65,6 @@ const secretsOf = (variables: Environment["variables"]): ReadonlyArray<string> =
 const mask = (secrets: ReadonlyArray<string>, line: string) =>
   secrets.reduce((text, one) => text.replaceAll(one, "***"), line)
 
-/** Two label queries: ours, and Compose's own for what it made without ours. */
-const filtersOf = (name: string) => [
-  { label: [`${labels.environment}=${name}`] },
-  { label: [`${composeProject}=${name}`] }
-]
-
-const distinct = <A>(lists: ReadonlyArray<ReadonlyArray<A>>, key: (item: A) => string): ReadonlyArray<A> =>
-  Array.from(new Map(lists.flat().map((item) => [key(item), item])).values())
-
 /** A runtime over a connected engine. */
 export const make = Effect.fnUntraced(function* (
   options: DockerRuntimeOptions
@@ -90,6 +78,7 @@ export const make = Effect.fnUntraced(function* (
   const path = Context.get(services, Path.Path)
   const command: ComposeCommand = yield* detectCompose
   const docker = connect(options.dockerHost)
+  const objects = makeObjects(docker)
 
   const base: Record<string, string> = { COMPOSE_ANSI: "never", BUILDKIT_PROGRESS: "plain" }
   for (const name of passedOn) {
@@ -188,21 +177,13 @@ export const make = Effect.fnUntraced(function* (
       )
   }, Effect.provideContext(services))
 
-  const list = (name: string) =>
-    callEngine("status", name, async () =>
-      distinct(
-        await Promise.all(filtersOf(name).map((filters) => docker.listContainers({ all: true, filters }))),
-        ({ Id }) => Id
-      )
-    )
-
   const containerOf = Effect.fnUntraced(function* (
     operation: string,
     name: string,
     wanted: (container: Docker.ContainerInfo) => boolean,
     what: string
   ) {
-    const containers = (yield* list(name)).filter(wanted)
+    const containers = (yield* objects.containers(name)).filter(wanted)
     const running = containers.find(({ State }) => State === "running") ?? containers[0]
     if (running === undefined) {
       return yield* new RuntimeError({ operation, environment: name, reason: new Missing({ what }) })
@@ -211,7 +192,7 @@ export const make = Effect.fnUntraced(function* (
   })
 
   const status = Effect.fn("DockerRuntime.status")(function* (name: EnvironmentName) {
-    const containers = yield* list(name)
+    const containers = yield* objects.containers(name)
     return yield* Effect.forEach(
       containers,
       (container) =>
@@ -243,7 +224,7 @@ export const make = Effect.fnUntraced(function* (
   })
 
   const endpoint = Effect.fn("DockerRuntime.endpoint")(function* (name: EnvironmentName) {
-    const main = (yield* list(name)).find(
+    const main = (yield* objects.containers(name)).find(
       ({ Labels, State }) => Labels[labels.port] !== undefined && State === "running"
     )
     if (main === undefined) return Option.none<Endpoint>()
@@ -347,80 +328,6 @@ export const make = Effect.fnUntraced(function* (
       })
     )
 
-  const remove = Effect.fn("DockerRuntime.remove")(function* (name: EnvironmentName) {
-    /** What is gone already, or is being removed by somebody else, is what was wanted. */
-    const gone = (run: () => Promise<unknown>) =>
-      callEngine("remove", name, () =>
-        run().catch((cause: unknown) => {
-          if (!isMissing(cause) && !isAlready(cause)) throw cause
-        })
-      )
-    const containers = yield* list(name)
-    yield* Effect.forEach(
-      containers,
-      ({ Id, State }) =>
-        Effect.andThen(
-          State === "running" ? gone(() => docker.getContainer(Id).stop({ t: graceSeconds })) : Effect.void,
-          gone(() => docker.getContainer(Id).remove({ force: true, v: true }))
-        ),
-      { concurrency: "unbounded", discard: true }
-    )
-    const networks = yield* callEngine("remove", name, () => listNetworks(docker, name))
-    yield* Effect.forEach(networks, ({ Id }) => gone(() => docker.getNetwork(Id).remove()), {
-      concurrency: 4,
-      discard: true
-    })
-    const volumes = yield* callEngine("remove", name, () => listVolumes(docker, name))
-    yield* Effect.forEach(volumes, ({ Name }) => gone(() => docker.getVolume(Name).remove({ force: true })), {
-      concurrency: 4,
-      discard: true
-    })
-    const images = yield* callEngine("remove", name, () => listImages(docker, name))
-    yield* Effect.forEach(images, ({ Id }) => gone(() => docker.getImage(Id).remove({ force: true })), {
-      discard: true
-    })
-  })
-
-  const remains = Effect.fn("DockerRuntime.remains")(function* (name: EnvironmentName) {
-    const [containers, networks, volumes, images] = yield* Effect.all(
-      [
-        list(name),
-        callEngine("remains", name, () => listNetworks(docker, name)),
-        callEngine("remains", name, () => listVolumes(docker, name)),
-        callEngine("remains", name, () => listImages(docker, name))
-      ],
-      { concurrency: "unbounded" }
-    )
-    return [
-      ...containers.map(({ Names }) => `container ${(Names[0] ?? "").replace(/^\//, "")}`),
-      ...networks.map(({ Name }) => `network ${Name}`),
-      ...volumes.map(({ Name }) => `volume ${Name}`),
-      ...images.map(({ Id, RepoTags }) => `image ${RepoTags?.[0] ?? Id}`)
-    ]
-  })
-
-  const all = Effect.gen(function* () {
-    const filters = { label: [`${labels.managed}=true`] }
-    const marks = yield* callEngine("list", "all previews", async () => [
-      ...(await docker.listContainers({ all: true, filters })).map(({ Labels }) => Labels),
-      ...(await docker.listNetworks({ filters })).map(({ Labels }) => Labels ?? {}),
-      ...(await docker.listVolumes({ filters })).Volumes.map(({ Labels }) => Labels ?? {}),
-      ...(await docker.listImages({ filters })).map(({ Labels }) => Labels ?? {})
-    ])
-    return distinct(
-      [
-        marks.flatMap((mark) => {
-          const found = Schema.decodeOption(RunningEnvironment)({
-            name: mark[labels.environment] ?? "",
-            previewId: mark[labels.preview] ?? ""
-          })
-          return Option.toArray(found)
-        })
-      ],
-      (one) => one.name
-    )
-  })
-
   return Runtime.of({
     kind: "docker",
     prepare,
@@ -432,23 +339,11 @@ export const make = Effect.fnUntraced(function* (
     status,
     endpoint,
     logs,
-    remove,
-    remains,
-    list: Effect.withSpan(all, "DockerRuntime.list")
+    remove: objects.remove,
+    remains: objects.remains,
+    list: objects.all
   })
 })
-
-const listNetworks = async (docker: Docker, name: string) =>
-  distinct(await Promise.all(filtersOf(name).map((filters) => docker.listNetworks({ filters }))), ({ Id }) => Id)
-
-const listVolumes = async (docker: Docker, name: string) =>
-  distinct(
-    await Promise.all(filtersOf(name).map(async (filters) => (await docker.listVolumes({ filters })).Volumes)),
-    ({ Name }) => Name
-  )
-
-const listImages = async (docker: Docker, name: string) =>
-  distinct(await Promise.all(filtersOf(name).map((filters) => docker.listImages({ filters }))), ({ Id }) => Id)
 
 /** Whether the written file builds anything: a run of Compose costs a third of a second. */
 const hasBuild = (file: string): boolean => {
