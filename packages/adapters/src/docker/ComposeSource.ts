@@ -1,6 +1,6 @@
 /** Looks at a compose file before Compose does: what it names is read by Compose itself, with the server's rights. */
 import { Problem } from "@productbuilding/preview"
-import { Effect, FileSystem, Path, Predicate } from "effect"
+import { Effect, FileSystem, Path, type PlatformError, Predicate } from "effect"
 import { isNode, LineCounter, parseDocument } from "yaml"
 
 /** In bytes. */
@@ -87,7 +87,7 @@ export const checkComposeSource = Effect.fn("checkComposeSource")(function* (roo
   const problems: Array<Problem> = []
   const seen = new Set<string>()
 
-  const visit = (absolute: string, depth: number): Effect.Effect<void> =>
+  const visit = (absolute: string, depth: number): Effect.Effect<void, PlatformError.PlatformError> =>
     Effect.gen(function* () {
       const name = path.relative(root, absolute)
       const refuse = (key: string, message: string, offset?: number, lines?: LineCounter) => {
@@ -122,7 +122,7 @@ export const checkComposeSource = Effect.fn("checkComposeSource")(function* (roo
         Effect.try({ try: (): unknown => document.toJS({ maxAliasCount: 100 }), catch: () => "aliases" })
       )
       if (value._tag === "None") return refuse("", "its aliases unfold to more than is reasonable")
-      const inside = yield* Effect.orDie(makeInside(root, path.dirname(absolute)).pipe(provide))
+      const inside = yield* makeInside(root, path.dirname(absolute)).pipe(provide)
       for (const reference of referencesOf(value.value)) {
         const node = document.getIn(
           reference.key
@@ -159,7 +159,6 @@ export const checkComposeSource = Effect.fn("checkComposeSource")(function* (roo
   const provide = <A, E>(effect: Effect.Effect<A, E, FileSystem.FileSystem | Path.Path>) =>
     effect.pipe(Effect.provideService(FileSystem.FileSystem, fs), Effect.provideService(Path.Path, path))
 
-  const realRoot = yield* Effect.orElseSucceed(fs.realPath(root), () => root)
   const inside = yield* makeInside(root, root)
   const target = yield* inside.resolve(file)
   if (target === undefined) {
@@ -171,7 +170,6 @@ export const checkComposeSource = Effect.fn("checkComposeSource")(function* (roo
       })
     ]
   }
-  void realRoot
   yield* visit(target, 0)
   return problems
 })
