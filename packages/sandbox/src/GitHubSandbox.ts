@@ -44,7 +44,7 @@ export const startGitHubSandbox = async (options: GitHubSandboxOptions = {}): Pr
   const webhooks = makeWebhooks(state)
   const comments = makeComments(state, webhooks)
   const control = makeControl(state, webhooks, comments)
-  const server = createServer(makeListener(state, control, comments, webhooks))
+  const server = createServer(makeListener({ state, control, comments, webhooks }))
   server.listen(options.port ?? 0, host)
   await once(server, "listening")
   const address = server.address()

@@ -34,3 +34,9 @@ export const Close = Schema.Struct({ merge: flag })
 export const NewComment = Schema.Struct({ author: text, body: Schema.String })
 export const SetPermission = Schema.Struct({ permission: SandboxPermission })
 export const Nothing = Schema.Struct({})
+
+/** The head that a push has made. */
+export const Head = Schema.Struct({ sha: Schema.String })
+
+/** Every answer that is no success; `missing` where it is about something that does not exist. */
+export const ControlFailure = Schema.Struct({ message: Schema.String, missing: text })

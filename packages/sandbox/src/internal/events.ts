@@ -9,7 +9,7 @@ import { compareTrees, emptyTree } from "./trees.ts"
 
 /** Who did it, and where. */
 const common = (state: State, repo: Repository, sender: string) => ({
-  repository: repositoryJson(state.api(), repo),
+  repository: { ...repositoryJson(state.api(), repo), custom_properties: {} },
   sender: userJson(state.api(), sender)
 })
 

@@ -38,12 +38,14 @@ export interface Route {
   readonly handle: Handler
 }
 
-/** `:name` is one segment of the path, `:name*` all that is left. */
-export const route = (method: string, path: string, handle: Handler): Route => ({
-  method,
-  handle,
-  pattern: new RegExp(`^${path.replaceAll(/\/:(\w+)\*/g, "(?:/(?<$1>.*))?").replaceAll(/:(\w+)/g, "(?<$1>[^/]+)")}$`)
-})
+/** `:number`, `:id` and `:delivery` are digits, any other `:name` is one segment of the path, `:name*` all that is left. */
+export const route = (method: string, path: string, handle: Handler): Route => {
+  const pattern = path
+    .replaceAll(/\/:(\w+)\*/g, "(?:/(?<$1>.*))?")
+    .replaceAll(/:(number|id|delivery)\b/g, "(?<$1>\\d{1,15})")
+    .replaceAll(/:(\w+)/g, "(?<$1>[^/]+)")
+  return { method, handle, pattern: new RegExp(`^${pattern}$`) }
+}
 
 /** Ends the handling of a request with an answer. */
 export class Refusal extends Error {
@@ -96,12 +98,8 @@ export const requiredText = (call: Call, name: string): string => {
 export const field = (body: unknown, ...names: ReadonlyArray<string>): unknown =>
   names.reduce((value, name) => propertyOf(value, name), body)
 
-/** A whole number in the path; what is none is not found. */
-export const numberOf = (call: Call, name: string): number => {
-  const text = call.params[name] ?? ""
-  if (!/^\d{1,15}$/.test(text)) throw new Refusal(notFound)
-  return Number(text)
-}
+/** A number in the path. */
+export const numberOf = (call: Call, name: "number" | "id" | "delivery"): number => Number(call.params[name])
 
 /** The repository of the path, if the caller may see it, and may write to it where the request writes. */
 export const repositoryOf = (state: State, call: Call): Repository => {

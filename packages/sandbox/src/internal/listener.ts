@@ -69,22 +69,30 @@ const refusalOf = (cause: unknown): Answer => {
 
 const etagOf = (payload: Uint8Array) => `W/"${createHash("sha256").update(payload).digest("hex")}"`
 
+/** The parts of one sandbox that its routes need. */
+export interface Parts {
+  readonly state: State
+  readonly control: SandboxControl
+  readonly comments: Comments
+  readonly webhooks: Webhooks
+}
+
+/** The routes that GitHub has as well. */
+export const restRoutes = (
+  { comments, control, state, webhooks }: Parts,
+  rateLimit: RateLimit = makeRateLimit(state)
+): ReadonlyArray<Route> => [
+  ...metaRoutes(state, rateLimit),
+  ...repositoryRoutes(state),
+  ...commentRoutes(state, comments),
+  ...hookRoutes(state, control, webhooks)
+]
+
 /** Everything that a sandbox answers. */
-export const makeListener = (
-  state: State,
-  control: SandboxControl,
-  comments: Comments,
-  webhooks: Webhooks
-): RequestListener => {
+export const makeListener = (parts: Parts): RequestListener => {
+  const { control, state } = parts
   const rateLimit = makeRateLimit(state)
-  const routes: ReadonlyArray<Route> = [
-    ...metaRoutes(state, rateLimit),
-    ...repositoryRoutes(state),
-    ...commentRoutes(state, comments),
-    ...hookRoutes(state, control, webhooks),
-    ...controlRoutes(control),
-    ...webRoutes(state)
-  ]
+  const routes: ReadonlyArray<Route> = [...restRoutes(parts, rateLimit), ...controlRoutes(control), ...webRoutes(state)]
 
   const answer = async (request: IncomingMessage, method: string, url: URL): Promise<Answer> => {
     const own = url.pathname.startsWith("/_")
