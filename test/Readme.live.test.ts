@@ -15,6 +15,21 @@ const commands = Array.from(readme.matchAll(/```sh\n([\s\S]*?)```/g), ([, block 
   .flat()
   .filter((line) => line.startsWith("npm run pb -- "))
 
+const until = async (check: () => boolean) => {
+  const deadline = Date.now() + 30_000
+  while (!check()) {
+    if (Date.now() > deadline) throw new Error("waited 30 s in vain")
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+}
+
+/** Containers of previews, where an engine answers. */
+const containers = async (): Promise<string> =>
+  run("docker", ["ps", "-aq", "--filter", "label=productbuilding.environment=pb-acme-shop-pr-1"]).then(
+    ({ stdout }) => stdout,
+    () => ""
+  )
+
 describe("the README", () => {
   it("names commands to try", () => assert.isAtLeast(commands.length, 5))
 
@@ -48,7 +63,9 @@ describe("the README", () => {
       if (child.pid !== undefined) process.kill(-child.pid, "SIGINT")
       await exited
     }
-    assert.include(output, "Nothing is left running.")
+    // NOTE: npm leaves before the program that it started, as a terminal shows too.
+    await until(() => output.includes("Nothing is left running."))
+    assert.isEmpty(await containers())
     assert.isNull(await fetch("http://localhost:8080/").catch(() => null))
   }, 240_000)
 })

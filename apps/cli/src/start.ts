@@ -10,6 +10,7 @@ import {
   Cause,
   ConfigProvider,
   Console,
+  Context,
   DateTime,
   Duration,
   Effect,
@@ -125,6 +126,18 @@ const makeProgress = Effect.gen(function* () {
   }
 })
 
+/** Removes every preview, and looks again until there is none. */
+const removeEverything = (runtime: Runtime["Service"]) =>
+  Effect.gen(function* () {
+    yield* Console.log("\nStopping: removing previews …")
+    yield* Effect.gen(function* () {
+      const held = yield* runtime.list
+      yield* Effect.forEach(held, ({ name }) => runtime.remove(name), { concurrency: 4, discard: true })
+      return held.length
+    }).pipe(Effect.repeat({ until: (held) => held === 0, times: 20 }))
+    yield* Console.log("Nothing is left running.")
+  }).pipe(Effect.catch((error) => Console.error(`Not everything could be removed: ${error.reason._tag}`)))
+
 /** Starts everything, shows the deployment, and stays until it is interrupted; then nothing is left. */
 export const start = Effect.fn("start")(function* (options: StartOptions) {
   const fs = yield* FileSystem.FileSystem
@@ -156,6 +169,10 @@ export const start = Effect.fn("start")(function* (options: StartOptions) {
       GITHUB_WEBHOOK_SECRET: secret
     })
   )
+  // NOTE: registered before the server, so that it runs after the server has stopped: what a deployment was about to
+  // start when it was interrupted is found and removed as well.
+  const running: { runtime?: Runtime["Service"] } = {}
+  yield* Effect.addFinalizer(() => (running.runtime === undefined ? Effect.void : removeEverything(running.runtime)))
   const server = yield* Layer.build(Serve.layer.pipe(Layer.provide(config))).pipe(
     Effect.catchCause((cause) => {
       const error = Cause.squash(cause)
@@ -166,17 +183,9 @@ export const start = Effect.fn("start")(function* (options: StartOptions) {
           )
     })
   )
+  running.runtime = Context.get(server, Runtime)
   return yield* Effect.gen(function* () {
     const store = yield* PreviewStore
-    const previewRuntime = yield* Runtime
-    yield* Effect.addFinalizer(() =>
-      Effect.gen(function* () {
-        yield* Console.log("\nStopping: removing previews …")
-        const held = yield* previewRuntime.list
-        yield* Effect.forEach(held, ({ name }) => previewRuntime.remove(name), { concurrency: 4, discard: true })
-        yield* Console.log("Nothing is left running.")
-      }).pipe(Effect.catch((error) => Console.error(`Not everything could be removed: ${error.reason._tag}`)))
-    )
     const dashboard = `http://localhost:${options.port}/`
     yield* Console.log(`
 ${colors.bold("ProductBuilding")} is listening.
