@@ -42,7 +42,7 @@ const converge = async (seed: number, pace: "at once" | "spread"): Promise<void>
     const open = sandbox.pullRequests(repository)
     if (next() < 0.35) {
       const kind = (["lose", "duplicate", "reorder"] as const)[pick(3)] ?? "lose"
-      sandbox.webhookFault({ kind, times: 1 })
+      sandbox.webhookFault({ kind, times: 1, event: "pull_request" })
     }
     if (open.length < pulls && next() < 0.5) {
       sandbox.openPullRequest(repository, {

@@ -1,6 +1,6 @@
 /** The controls: the same in this process, over HTTP and by the client. */
 import { assert, it } from "@effect/vitest"
-import { Effect, Layer } from "effect"
+import { Effect, Fiber, Layer } from "effect"
 import { GitHubSandbox, SandboxClient, startGitHubSandbox } from "../src/index.ts"
 
 let last = 0
@@ -122,6 +122,26 @@ it.layer(layer, { excludeTestServices: true })("the controls", (it) => {
       }).pipe(Effect.provide(SandboxClient.layer(sandbox.url)))
       assert.deepInclude(error, { _tag: "SandboxUnreachable", url: sandbox.url })
     })
+  )
+
+  it.effect("stopping ends what hangs: callers, receivers and what is held back", () =>
+    Effect.gen(function* () {
+      const silent = yield* Effect.acquireRelease(
+        Effect.promise(() => startGitHubSandbox()),
+        (one) => Effect.promise(() => one.stop())
+      )
+      silent.fault({ kind: "hang", path: ".", times: 2 })
+      const sandbox = yield* Effect.promise(() => startGitHubSandbox())
+      sandbox.addRepository("acme/shop", new Map())
+      sandbox.addHook("acme/shop", { url: `${silent.url}/webhook` })
+      sandbox.webhookFault({ kind: "delay", times: 1, delayMs: 600_000 })
+      sandbox.openPullRequest("acme/shop", { title: "Delayed" })
+      sandbox.openPullRequest("acme/shop", { title: "Never answered" })
+      sandbox.fault({ kind: "hang", path: ".", times: 1 })
+      const caller = yield* Effect.forkChild(breaks(`${sandbox.url}/meta`), { startImmediately: true })
+      yield* Effect.promise(() => sandbox.stop())
+      assert.isTrue(yield* Fiber.join(caller))
+    }).pipe(Effect.scoped)
   )
 
   it.effect("a page of another origin cannot reach them", () =>

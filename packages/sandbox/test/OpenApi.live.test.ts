@@ -263,6 +263,48 @@ it.layer(GitHubSandbox.layer({ tokens: [token] }), { excludeTestServices: true }
     })
   )
 
+  it.effect("a file comes as git knows it, or raw where that is asked for", () =>
+    Effect.gen(function* () {
+      const { octokit, sandbox } = yield* setUp
+      sandbox.addRepository(
+        "acme/raw",
+        new Map([["a.txt", { content: Buffer.from("hello\n"), kind: "file" as const }]])
+      )
+      const file = { owner: "acme", repo: "raw", path: "a.txt" }
+      const get = (mediaType: object) =>
+        Effect.promise(() => octokit.request("GET /repos/{owner}/{repo}/contents/{path}", { ...file, ...mediaType }))
+      // NOTE: what `git hash-object` says of it.
+      assert.deepInclude((yield* get({})).data, {
+        sha: "ce013625030ba8dba906f756967f9e9ca394464a",
+        content: "aGVsbG8K\n"
+      })
+      assert.strictEqual(String((yield* get({ mediaType: { format: "raw" } })).data), "hello\n")
+    })
+  )
+
+  it.effect(
+    "refuses an App's token that is malformed, expired or lasts too long, in the words that Octokit looks for",
+    () =>
+      Effect.gen(function* () {
+        const { sandbox } = yield* setUp
+        const nowSeconds = Math.floor(Date.now() / 1000)
+        const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url")
+        const messageOf = (header: object, claims: object) =>
+          Effect.promise(async () => {
+            const authorization = `Bearer ${part(header)}.${part(claims)}.c2lnbmF0dXJl`
+            const answer = await fetch(`${sandbox.url}/app`, { headers: { authorization } })
+            return `${answer.status} ${await answer.text()}`
+          })
+        const header = { alg: "RS256", typ: "JWT" }
+        const claims = { iss: "77", iat: nowSeconds - 30, exp: nowSeconds + 500 }
+        assert.match(yield* messageOf(header, claims), /^200 {"id":77,/)
+        assert.match(yield* messageOf({ alg: "none" }, claims), /^401 .*could not be decoded/)
+        assert.match(yield* messageOf(header, { ...claims, exp: nowSeconds - 1 }), /^401 .*must be a numeric value/)
+        assert.match(yield* messageOf(header, { ...claims, exp: nowSeconds + 900 }), /^401 .*too far in the future/)
+        assert.match(yield* messageOf(header, { ...claims, iat: nowSeconds + 900 }), /^401 .*'Issued at' claim/)
+      })
+  )
+
   it.effect("answers 304 to an ETag that it gave, and shows the rate limit", () =>
     Effect.gen(function* () {
       const { sandbox } = yield* setUp

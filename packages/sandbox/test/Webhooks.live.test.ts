@@ -9,10 +9,11 @@ import { type Received, Receiver } from "./support/Receiver.ts"
 
 const secret = "It's a Secret to Everybody"
 
+const require = createRequire(import.meta.url)
 const examples: ReadonlyArray<{
   readonly name: string
   readonly examples: ReadonlyArray<Readonly<Record<string, unknown>>>
-}> = createRequire(import.meta.url)("@octokit/webhooks-examples")
+}> = require("@octokit/webhooks-examples")
 
 let last = 0
 /** A repository of its own with a hook to the receiver, and what the receiver gets of it. */

@@ -8,7 +8,8 @@ interface JsonObject {
   readonly [key: string]: Json
 }
 
-const description: JsonObject = createRequire(import.meta.url)("@octokit/openapi/generated/api.github.com.deref.json")
+const require = createRequire(import.meta.url)
+const description: JsonObject = require("@octokit/openapi/generated/api.github.com.deref.json")
 
 const isObject = (value: unknown): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value)

@@ -65,7 +65,7 @@ const page = () => `<!doctype html>
   dd { color: var(--leaf); font-variant-numeric: tabular-nums }
   ul { list-style: none; padding: 0; display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 13rem), 1fr)) }
   li { display: grid; gap: .2rem; padding: 1.25rem; border: 1px solid var(--line); border-radius: .75rem; background: var(--card) }
-  svg { width: 3rem; margin-bottom: .75rem; fill: none; stroke: var(--leaf); stroke-width: 2; stroke-linejoin: round; stroke-linecap: round }
+  svg { width: 3rem; margin: 0 0 .75rem -.6rem; fill: none; stroke: var(--leaf); stroke-width: 2; stroke-linejoin: round; stroke-linecap: round }
   h2 { font-size: 1.15rem; font-weight: 500 }
   li p { color: var(--soft) }
   strong { margin-top: .6rem; font-weight: 500; font-variant-numeric: tabular-nums }
