@@ -31,6 +31,7 @@ export const InstallationJson = Schema.Struct({ id: Schema.Int })
 /** GitHub's name for the author of what a deleted account wrote. */
 const ghost = "ghost"
 
+/** A pull request of `repository`, whose name is ours: GitHub answers under a new name after it was renamed. */
 export const pullRequestFrom = (repository: RepositoryName, json: typeof PullRequestJson.Type): PullRequest =>
   new PullRequest({
     repository,
@@ -47,5 +48,6 @@ export const pullRequestFrom = (repository: RepositoryName, json: typeof PullReq
     url: json.html_url
   })
 
+/** A comment in our words; one without a body is empty. */
 export const commentFrom = (json: typeof CommentJson.Type): Comment =>
   new Comment({ id: String(json.id), author: json.user?.login ?? ghost, body: json.body ?? "", url: json.html_url })

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from "node:crypto"
 import { CommitSha, PullRequestNumber, RepositoryName } from "@productbuilding/core"
 import { GitHubSandbox } from "@productbuilding/sandbox"
 import { Effect, Layer, Redacted } from "effect"
@@ -6,6 +7,8 @@ import * as GitHubCodeHost from "../../src/github/GitHubCodeHost.ts"
 
 const repository = RepositoryName.make("acme/shop")
 const accepted = "ghp_acceptedTokenOfTheSandbox"
+const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 })
+const pem = privateKey.export({ type: "pkcs8", format: "pem" }).toString()
 
 const world = Layer.effect(
   CodeHostWorld,
@@ -30,7 +33,8 @@ const world = Layer.effect(
       bodies: (number) => Effect.sync(() => sandbox.comments(repository, number).map(({ body }) => body)),
       fault: ({ kind, method, times }) =>
         Effect.sync(() => {
-          const fault = { method, path: "^/repos/", times }
+          // NOTE: what is asked for is to fail, not how an App first finds its installation.
+          const fault = { method, path: "^/repos/(?!.*/installation$)", times }
           switch (kind) {
             case "limited":
               return sandbox.fault({ ...fault, kind: "status", status: 403, retryAfterSeconds: 1 })
@@ -46,19 +50,32 @@ const world = Layer.effect(
   })
 )
 
-const hostWith = (token: string) =>
+const hostWith = (credentials: GitHubCodeHost.GitHubCredentials) =>
   Layer.unwrap(
     Effect.map(GitHubSandbox, ({ url }) =>
-      GitHubCodeHost.layer({
-        apiUrl: url,
-        credentials: { _tag: "Token", token: Redacted.make(token) },
-        timeout: "1 second",
-        writeInterval: 0
-      })
+      GitHubCodeHost.layer({ apiUrl: url, credentials, timeout: "1 second", writeInterval: 0 })
     )
   )
 
-const layerWith = (token: string) =>
-  Layer.merge(hostWith(token), world).pipe(Layer.provide(Layer.fresh(GitHubSandbox.layer({ tokens: [accepted] }))))
+const layerWith = (credentials: GitHubCodeHost.GitHubCredentials) =>
+  Layer.merge(hostWith(credentials), world).pipe(
+    Layer.provide(Layer.fresh(GitHubSandbox.layer({ tokens: [accepted] })))
+  )
 
-suite("GitHub", layerWith(accepted), layerWith("ghp_another"))
+const token = (value: string) => ({ _tag: "Token", token: Redacted.make(value) }) as const
+const app = { _tag: "App", appId: "77", privateKey: Redacted.make(pem) } as const
+
+/** The sandbox takes every App's key; this one takes none. */
+const appRefused = Layer.effectDiscard(
+  Effect.map(GitHubSandbox, (sandbox) =>
+    sandbox.fault({ kind: "status", status: 401, path: "/installation$", times: 1_000_000 })
+  )
+)
+
+suite("GitHub", layerWith(token(accepted)), layerWith(token("ghp_another")))
+
+suite(
+  "GitHub, as an App",
+  layerWith(app),
+  Layer.mergeAll(hostWith(app), world, appRefused).pipe(Layer.provide(Layer.fresh(GitHubSandbox.layer())))
+)
