@@ -42,11 +42,29 @@ const at = (value: unknown, path: ReadonlyArray<PropertyKey>): unknown =>
 const keyOf = (issue: { readonly path?: ReadonlyArray<PropertyKey | { readonly key: PropertyKey }> | undefined }) =>
   (issue.path ?? []).map((segment) => (typeof segment === "object" ? segment.key : segment))
 
-/** Where JSON stops being JSON, as `line 3, column 7`, from the engine's own message. */
-const jsonPosition = (text: string, message: string): string => {
-  const position = /position (\d+)/.exec(message)?.[1]
-  if (position === undefined) return "at its end"
-  const before = text.slice(0, Number(position)).split("\n")
+const parseJson = (text: string): Result.Result<unknown, string> =>
+  Result.try({
+    try: (): unknown => JSON.parse(text),
+    catch: (cause) => (cause instanceof Error ? cause.message : String(cause))
+  })
+
+/** Whether the text is JSON, or a beginning of it. */
+const couldBecomeJson = (text: string): boolean => {
+  const json = parseJson(text)
+  return Result.isSuccess(json) || /end of JSON/.test(json.failure) || json.failure.includes(`position ${text.length} `)
+}
+
+/** Behind the longest beginning that could still become JSON: the engine itself tells the place only of some mistakes. */
+const jsonPosition = (text: string): string => {
+  if (couldBecomeJson(text)) return "at its end"
+  let right = 0
+  let wrong = text.length
+  while (wrong - right > 1) {
+    const middle = Math.floor((right + wrong) / 2)
+    if (couldBecomeJson(text.slice(0, middle))) right = middle
+    else wrong = middle
+  }
+  const before = text.slice(0, right).split("\n")
   return `at line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`
 }
 
@@ -54,14 +72,9 @@ const jsonPosition = (text: string, message: string): string => {
 export const parseTargets = (file: string, text: string): Result.Result<ReadonlyArray<Project>, TargetsFileError> => {
   const fail = (first: string, ...rest: ReadonlyArray<string>) =>
     Result.fail(new TargetsFileError({ file, problems: [first, ...rest] }))
-  const json = Result.try({
-    try: (): unknown => JSON.parse(text),
-    catch: (cause) => (cause instanceof Error ? cause.message : String(cause))
-  })
+  const json = parseJson(text)
   if (Result.isFailure(json)) {
-    return fail(
-      `is not JSON ${jsonPosition(text, json.failure)}. It must be an array such as ${example.replace(/\s+/g, " ")}.`
-    )
+    return fail(`is not JSON ${jsonPosition(text)}. It must be an array such as ${example.replace(/\s+/g, " ")}.`)
   }
   if (!Array.isArray(json.success)) {
     return fail(`must be an array such as ${example.replace(/\s+/g, " ")}; found ${found(json.success)}.`)

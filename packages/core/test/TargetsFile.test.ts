@@ -1,5 +1,6 @@
 import { Result } from "effect"
 import { assert, describe, it } from "vitest"
+import { RepositoryName } from "../src/Repository.ts"
 import { parseTargets } from "../src/TargetsFile.ts"
 
 const problemsOf = (text: string) => {
@@ -26,6 +27,21 @@ describe("the targets file", () => {
 
   it.each([
     ["no JSON, with the place", '[\n  { "repo" }\n]', "line 2"],
+    ["nothing", "", "is not JSON at its end. It must be an array such as"],
+    ["what ends early", '[{"repo":"acme/shop"}', "at its end"],
+    ["a text that ends early", '[{"repo":"acme/shop', "at its end"],
+    ["a comma too many in an array", '[\n  {"repo":"acme/shop"},\n]', "at line 3, column 1"],
+    ["a comma too many in an object", '[{"repo":"acme/shop",}]', "at line 1, column 22"],
+    ["a missing comma", '[\n  {"repo":"acme/shop"}\n  {"repo":"acme/blog"}\n]', "at line 3, column 3"],
+    ["a word without quotes", '[\n  {"repo": acme}\n]', "at line 2, column 12"],
+    ["single quotes", "[{'repo':'acme/shop'}]", "at line 1, column 3"],
+    ["a comment", '// ours\n[{"repo":"acme/shop"}]', "at line 1, column 1"],
+    ["something behind the end", '[{"repo":"acme/shop"}]\n]', "at line 2, column 1"],
+    ["what is no object", '["acme/shop"]', "[0]: "],
+    ["a secret that is not the name of a variable", '[{"repo":"acme/shop","secrets":{"KEY":"v"}}]', "[0].secrets.KEY"],
+    ["an unknown key of a secret", '[{"repo":"acme/shop","secrets":{"KEY":{"env":"K","x":1}}}]', "[0].secrets.KEY.x"],
+    ["an empty channel", '[{"repo":"acme/shop","slackChannel":""}]', "[0].slackChannel"],
+    ["an empty mention", '[{"repo":"acme/shop","delegateMention":""}]', "[0].delegateMention"],
     ["no array", '{"repo":"acme/shop"}', "must be an array"],
     [
       "a repository without an owner",
@@ -47,6 +63,27 @@ describe("the targets file", () => {
     ]
   ])("refuses %s", (_name, text, message) => {
     assert.include(problemsOf(text), message)
+  })
+
+  it("keeps every key that is written", () => {
+    const result = parseTargets(
+      "targets.json",
+      '[{"repo":"acme/shop","previewDomain":"acme.dev","slackChannel":"C1","trust":"same-repository","secrets":{},"delegateMention":"@bot"}]'
+    )
+    if (Result.isFailure(result)) throw result.failure
+    assert.deepStrictEqual(
+      result.success.map((project) => ({ ...project })),
+      [
+        {
+          repository: RepositoryName.make("acme/shop"),
+          previewDomain: "acme.dev",
+          slackChannel: "C1",
+          trust: "same-repository",
+          secrets: {},
+          delegateMention: "@bot"
+        }
+      ]
+    )
   })
 
   it("tells every mistake at once, each with the file", () => {
