@@ -71,6 +71,9 @@ const forbidden: Readonly<Record<string, string>> = {
   cgroup: "control groups belong to the machine",
   sysctls: "kernel settings belong to the machine",
   userns_mode: "user namespaces belong to the machine",
+  oom_kill_disable: "memory belongs to the machine",
+  oom_score_adj: "it decides whose processes the machine ends",
+  runtime: "how containers are run is the operator's choice",
   uts: "the host's namespaces belong to the machine",
   volumes_from: "it can reach containers of others; name the volume instead",
   external_links: "it reaches containers of others",
@@ -96,33 +99,29 @@ const dropped = [
   "mac_address"
 ] as const
 
-const remote = /^([a-z][a-z0-9+.-]*:\/\/|git@|github\.com\/)/i
+/** Whether Compose or the builder would fetch it from elsewhere, even when a file of that name exists. */
+export const isRemotePath = (path: string): boolean =>
+  /^([a-z][a-z0-9+.-]*:\/\/|[^/]+@[^/]+:|github\.com\/)/i.test(path)
 
 const ours = (label: string) => /^(traefik|productbuilding)\./i.test(label)
 
-/** Labels as a mapping, in either of Compose's two forms, without those that claim to be ours or the proxy's. */
+/** A mapping in either of Compose's two forms; `name` without `=` has the value `bare`. */
+const pairsOf = (value: Value, bare: string | null): ReadonlyArray<readonly [string, Value]> =>
+  Array.isArray(value)
+    ? value.map((line) => {
+        const text = String(line)
+        const at = text.indexOf("=")
+        return at === -1 ? [text, bare] : [text.slice(0, at), text.slice(at + 1)]
+      })
+    : Object.entries(mapping(value))
+
+/** Labels without those that claim to be ours or the proxy's. */
 const foreignLabels = (value: Value): Record<string, string> =>
   Object.fromEntries(
-    (Array.isArray(value)
-      ? value.map((line) => {
-          const text = String(line)
-          const at = text.indexOf("=")
-          return at === -1 ? [text, ""] : [text.slice(0, at), text.slice(at + 1)]
-        })
-      : Object.entries(mapping(value)).map(([key, text]) => [key, String(text ?? "")])
-    ).filter(([key = ""]) => !ours(key))
+    pairsOf(value, "").flatMap(([key, text]) => (ours(key) ? [] : [[key, String(text ?? "")] as const]))
   )
 
-const environmentOf = (value: Value): Record<string, Value> =>
-  Array.isArray(value)
-    ? Object.fromEntries(
-        value.map((line) => {
-          const text = String(line)
-          const at = text.indexOf("=")
-          return at === -1 ? [text, null] : [text.slice(0, at), text.slice(at + 1)]
-        })
-      )
-    : { ...mapping(value) }
+const environmentOf = (value: Value): Record<string, Value> => Object.fromEntries(pairsOf(value, null))
 
 /** Compose reads `$` as the beginning of a variable; `$$` is the character. */
 const literal = (text: string): string => text.replaceAll("$", "$$$$")
@@ -162,7 +161,7 @@ export const sanitizeCompose = (
 
   const checkPath = (key: string, value: Value) => {
     const path = String(value ?? "")
-    if (remote.test(path)) refuse(key, `${show(value)} is fetched from elsewhere; only files of the checkout are read`)
+    if (isRemotePath(path)) refuse(key, `${show(value)} is fetched from elsewhere; only files of the checkout are read`)
     else if (options.inside(path) === undefined) refuse(key, `${show(value)} lies outside the checkout`)
   }
 
@@ -182,7 +181,7 @@ export const sanitizeCompose = (
     if (build["network"] === "host" || String(build["network"] ?? "").startsWith("container:")) {
       refuse(`${key}.network`, `${show(build["network"])} reaches beyond the build; use the default`)
     }
-    for (const [name, path] of Object.entries(mapping(build["additional_contexts"]))) {
+    for (const [name, path] of pairsOf(build["additional_contexts"], "")) {
       if (!/^(docker-image:\/\/|service:)/.test(String(path))) checkPath(`${key}.additional_contexts.${name}`, path)
     }
     return {
@@ -202,9 +201,10 @@ export const sanitizeCompose = (
   const checkVolume = (key: string, value: Value) => {
     if (typeof value === "string") {
       const [source = "", target] = value.split(":")
-      if (target === undefined || namedVolumes.has(source)) return
+      if (target === undefined) return
+      // NOTE: `..` is a valid name of a volume, and still a path to Compose.
       if (/^[./~]/.test(source)) checkBind(key, source)
-      else refuse(key, `the volume ${show(source)} is not declared under volumes`)
+      else if (!namedVolumes.has(source)) refuse(key, `the volume ${show(source)} is not declared under volumes`)
       return
     }
     const volume = mapping(value)
@@ -259,7 +259,8 @@ export const sanitizeCompose = (
     }
     for (const [index, volume] of sequence(service["volumes"]).entries())
       checkVolume(`${key}.volumes[${index}]`, volume)
-    for (const [index, file] of sequence(service["env_file"]).entries()) {
+    const files = typeof service["env_file"] === "string" ? [service["env_file"]] : sequence(service["env_file"])
+    for (const [index, file] of files.entries()) {
       checkPath(`${key}.env_file[${index}]`, isMapping(file) ? file["path"] : file)
     }
     const networks = Array.isArray(service["networks"])
@@ -298,6 +299,8 @@ export const sanitizeCompose = (
       init: service["init"] ?? true,
       labels: {
         ...foreignLabels(service["labels"]),
+        // NOTE: a container inherits its image's labels, and those cannot be taken out.
+        "traefik.enable": "false",
         ...marks,
         ...(main ? { [labels.port]: String(options.port) } : {}),
         ...(name === options.log.service ? { [labels.log]: literal(options.log.source) } : {})

@@ -44,6 +44,16 @@ const hostile: ReadonlyArray<readonly [name: string, yaml: string, key: string, 
   ["security options", service("security_opt: ['seccomp:unconfined']"), "services.app.security_opt", "confinement"],
   ["a parent control group", service("cgroup_parent: /"), "services.app.cgroup_parent", "machine"],
   ["the host's control groups", service("cgroup: host"), "services.app.cgroup", "machine"],
+  ["memory that is never taken away", service("oom_kill_disable: true"), "services.app.oom_kill_disable", "machine"],
+  ["being the last to be ended", service("oom_score_adj: -1000"), "services.app.oom_score_adj", "machine ends"],
+  ["another way to run containers", service("runtime: nvidia"), "services.app.runtime", "operator"],
+  ["a program of the machine", service("provider: { type: x }"), "services.app.provider", "runs a program"],
+  [
+    "credentials of the machine",
+    service("credential_spec: { file: x.json }"),
+    "services.app.credential_spec",
+    "credentials"
+  ],
   ["kernel settings", service("sysctls: { net.core.somaxconn: 1024 }"), "services.app.sysctls", "kernel"],
   ["the host's users", service("userns_mode: host"), "services.app.userns_mode", "machine"],
   ["the host's name", service("uts: host"), "services.app.uts", "host"],
@@ -54,6 +64,8 @@ const hostile: ReadonlyArray<readonly [name: string, yaml: string, key: string, 
     "services.app.network_mode",
     "not the preview's own"
   ],
+  ["a stranger's processes", service("pid: 'container:db'"), "services.app.pid", "not the preview's own"],
+  ["a stranger's shared memory", service("ipc: 'container:db'"), "services.app.ipc", "not the preview's own"],
   ["the host's processes", service("pid: host"), "services.app.pid", "not the preview's own"],
   ["the host's shared memory", service("ipc: host"), "services.app.ipc", "not the preview's own"],
   ["a stranger's volumes", service("volumes_from: ['container:db']"), "services.app.volumes_from", "others"],
@@ -78,6 +90,24 @@ const hostile: ReadonlyArray<readonly [name: string, yaml: string, key: string, 
     "services.app.volumes[0]",
     "outside the checkout"
   ],
+  [
+    "a bind through dots, at length",
+    service("volumes: [{ type: bind, source: ../secret, target: /x }]"),
+    "services.app.volumes[0]",
+    "outside the checkout"
+  ],
+  [
+    "a bind that pretends to be a declared volume",
+    `${service("volumes: ['..:/x']")}volumes: { '..': {} }`,
+    "services.app.volumes[0]",
+    "outside the checkout"
+  ],
+  [
+    "an undeclared volume, at length",
+    service("volumes: [{ type: volume, source: others, target: /x }]"),
+    "services.app.volumes[0]",
+    "not declared"
+  ],
   ["a bind of a home", service("volumes: ['~/.ssh:/x']"), "services.app.volumes[0]", "outside the checkout"],
   ["an undeclared volume", service("volumes: ['others:/x']"), "services.app.volumes[0]", "not declared"],
   [
@@ -94,6 +124,55 @@ const hostile: ReadonlyArray<readonly [name: string, yaml: string, key: string, 
     "owns the machine"
   ],
   ["an environment file outside", service("env_file: ['../.env']"), "services.app.env_file[0]", "outside the checkout"],
+  ["one environment file outside", service("env_file: ../.env"), "services.app.env_file[0]", "outside the checkout"],
+  [
+    "an environment file outside, at length",
+    service("env_file: [{ path: /etc/passwd, required: false }]"),
+    "services.app.env_file[0]",
+    "outside the checkout"
+  ],
+  [
+    "a privileged hook at the end",
+    service("pre_stop: [{ command: id, privileged: true }]"),
+    "services.app.pre_stop",
+    "owns the machine"
+  ],
+  [
+    "a build over SSH",
+    "services: { app: { build: 'me@evil.example:x.git' } }",
+    "services.app.build.context",
+    "elsewhere"
+  ],
+  [
+    "a build from GitHub",
+    "services: { app: { build: 'github.com/evil/x' } }",
+    "services.app.build.context",
+    "elsewhere"
+  ],
+  [
+    "a build in a stranger's network",
+    "services: { app: { build: { context: ., network: 'container:db' } } }",
+    "services.app.build.network",
+    "beyond the build"
+  ],
+  [
+    "a build without its usual isolation",
+    "services: { app: { build: { context: ., isolation: process } } }",
+    "services.app.build.isolation",
+    "beyond the build"
+  ],
+  [
+    "a further context outside, in a list",
+    "services: { app: { build: { context: ., additional_contexts: ['x=/etc'] } } }",
+    "services.app.build.additional_contexts.x",
+    "outside"
+  ],
+  [
+    "a further context of elsewhere",
+    "services: { app: { build: { context: ., additional_contexts: { x: 'https://evil.example/x.git' } } } }",
+    "services.app.build.additional_contexts.x",
+    "elsewhere"
+  ],
   ["a build outside", "services: { app: { build: .. } }", "services.app.build.context", "outside the checkout"],
   [
     "a build from elsewhere",
@@ -187,9 +266,28 @@ const hostile: ReadonlyArray<readonly [name: string, yaml: string, key: string, 
     "others"
   ],
   ["a config outside", `${service("configs: [c]")}configs: { c: { file: ../c } }`, "configs.c.file", "outside"],
+  [
+    "a config of others",
+    `${service("configs: [c]")}configs: { c: { external: true } }`,
+    "configs.c.external",
+    "others"
+  ],
+  [
+    "thirty-one services",
+    `services: { ${Array.from({ length: 31 }, (_, index) => `s${index}: { image: a }`).join(", ")} }`,
+    "services",
+    "at most 30"
+  ],
   ["no services", "version: '3'", "services", "no services"],
-  ["another main service", "services: { web: { image: a } }", "services", "there are web"]
+  [
+    "another main service",
+    "services: { web: { image: a } }",
+    "services",
+    "(the contract's compose.service); there are web"
+  ]
 ]
+
+type Rendered = ReturnType<typeof sanitized>
 
 const sanitized = (yaml: string, change: Partial<SanitizeOptions> = {}) => {
   const result = sanitize(yaml, change)
@@ -207,6 +305,15 @@ describe("sanitizeCompose", () => {
       assert.include(problem?.message, reason)
     })
   }
+
+  it("refuses a log of a service that is not there", () => {
+    const result = sanitize(service("command: x"), { log: { service: "worker", source: "docker" } })
+    if (Result.isSuccess(result)) throw new Error("it was accepted")
+    assert.deepStrictEqual(
+      result.failure.map(({ key, message }) => [key, message]),
+      [["services", "there is no service worker (the contract's logging.service); there are app"]]
+    )
+  })
 
   it("refuses everything at once, each by itself", () => {
     const result = sanitize(service("privileged: true\npid: host\ncap_add: [ALL]"))
@@ -246,12 +353,57 @@ volumes: { data: { name: shop-data } }
   ])("takes out labels that claim to be ours or the proxy's, in %s", (_form, yaml) => {
     assert.deepStrictEqual(sanitized(service(yaml)).services.app.labels, {
       team: "shop",
+      "traefik.enable": "false",
       [labels.managed]: "true",
       [labels.preview]: "acme/shop#7",
       [labels.environment]: "pb-acme-shop-pr-7",
       [labels.port]: "8080",
       [labels.log]: "docker"
     })
+  })
+
+  it.each([
+    [
+      "services",
+      (document: Rendered) => document.services.app.build.labels,
+      "build: { context: ., labels: { traefik.x: y, team: shop } }"
+    ],
+    ["networks", (document: Rendered) => document.networks.n.labels, "image: a"],
+    ["volumes", (document: Rendered) => document.volumes.v.labels, "image: a"]
+  ])("takes them out of builds, networks and volumes too: %s", (_section, labelsOf, app) => {
+    const labelled = "labels: ['traefik.x=y', 'productbuilding.preview=evil/one#1', 'team=shop']"
+    const document = sanitized(
+      `services: { app: { ${app} } }\nnetworks: { n: { ${labelled} } }\nvolumes: { v: { ${labelled} } }`
+    )
+    assert.deepStrictEqual(labelsOf(document), {
+      team: "shop",
+      [labels.managed]: "true",
+      [labels.preview]: "acme/shop#7",
+      [labels.environment]: "pb-acme-shop-pr-7"
+    })
+  })
+
+  it("keeps a service from the proxy even if its image brings labels", () => {
+    const { services } = sanitized("services: { app: { image: a }, db: { image: b } }")
+    assert.strictEqual(services.app.labels["traefik.enable"], "false")
+    assert.strictEqual(services.db.labels["traefik.enable"], "false")
+  })
+
+  it("takes out what only swarms and development use", () => {
+    const { services } = sanitized(
+      service(
+        "develop: { watch: [] }\nprofiles: [x]\nscale: 9\nmac_address: 02:42:ac:11:00:02\nannotations: { a: b }\nlabel_file: x\ndeploy: { replicas: 9, labels: { traefik.enable: 'true' }, resources: { limits: { memory: 1G } } }"
+      )
+    )
+    assert.deepStrictEqual(Object.keys(services.app).toSorted(), ["deploy", "environment", "image", "init", "labels"])
+    assert.deepStrictEqual(services.app.deploy, { resources: { limits: { memory: "1G" } } })
+  })
+
+  it("takes out of a build what others could see or overwrite", () => {
+    const { services } = sanitized(
+      service("build: { context: ., tags: ['acme/other'], cache_from: [x], cache_to: ['type=local,dest=/etc'] }")
+    )
+    assert.deepStrictEqual(Object.keys(services.app.build).toSorted(), ["context", "labels"])
   })
 
   it("marks everything that the engine will hold", () => {
@@ -274,15 +426,28 @@ services:
     depends_on: { db: { condition: service_healthy } }
     environment: ["MODE=preview"]
     healthcheck: { test: [CMD, "true"] }
-    network_mode: bridge
     command: ["a", "$$HOME"]
+    networks: { front: { aliases: [web] }, back: }
+    logging: { driver: json-file, options: { max-size: 1m } }
+    security_opt: []
+    privileged: false
     tmpfs: /tmp
     ulimits: { nofile: 1024 }
   db:
     image: postgres
     volumes: ["data:/var/lib", "./init:/init:ro"]
+    pid: "service:app"
+    network_mode: none
 volumes: { data: {} }
+networks: { front: { driver: bridge, internal: true }, back: }
+x-common: { a: b }
 `)
+    assert.deepStrictEqual(services.app.networks, { front: { aliases: ["web"] }, back: null })
+    assert.deepStrictEqual(services.app.healthcheck, { test: ["CMD", "true"] })
+    assert.deepStrictEqual(services.app.logging, { driver: "json-file", options: { "max-size": "1m" } })
+    assert.deepStrictEqual(services.app.ulimits, { nofile: 1024 })
+    assert.strictEqual(services.app.tmpfs, "/tmp")
+    assert.deepStrictEqual([services.db.pid, services.db.network_mode], ["service:app", "none"])
     assert.deepStrictEqual(services.app.depends_on, { db: { condition: "service_healthy" } })
     assert.strictEqual(services.app.build.target, "web")
     assert.deepStrictEqual(services.app.command, ["a", "$$HOME"])

@@ -1,7 +1,8 @@
-import { Result } from "effect"
+import { it } from "@effect/vitest"
+import { Arbitrary, Effect, Result, Schema } from "effect"
 import { micromark } from "micromark"
 import { gfm, gfmHtml } from "micromark-extension-gfm"
-import { assert, describe, it } from "vitest"
+import { assert, describe } from "vitest"
 import {
   maxContractBytes,
   missingContractMessage,
@@ -241,6 +242,48 @@ describe("hostile text", () => {
     assert.isAtMost(parsed.failure.length, 10)
     assert.isBelow(renderProblems(parsed.failure).length, 4000)
   })
+})
+
+describe("any text", () => {
+  const seed = "any-contract"
+  const piece = Schema.Literals([
+    ..."version: 1|compose:|runtime:|logging:|type: file|path: /a|service: web|internal_port: 3000|post_deploy_commands:|command: a|database:|process:".split(
+      "|"
+    ),
+    ..."&a|*a|<<: *a|!!set|!<x>|? |- |: |{|}|[|]|,|\"|'|\\|#|%YAML 1.1|---|...|>-|`|@|\u0000|\ufeff|\ud83d|__proto__: 1|~|null|.nan|0x1|1e999|2026-11-21".split(
+      "|"
+    ),
+    "|",
+    "\n",
+    "\n  ",
+    "\n    ",
+    "\r\n",
+    "\t"
+  ])
+  const pieces = Arbitrary.map(Arbitrary.array(Arbitrary.schema(piece), { maxLength: 40 }), (all) => all.join(""))
+
+  it.effect.each([
+    ["of characters", Arbitrary.schema(Schema.String)],
+    ["of pieces of YAML", pieces],
+    ["that begins rightly", Arbitrary.map(pieces, (text) => `version: 1\n${text}`)]
+  ] as const)("%s is a contract or has mistakes, each in the file", ([, texts]) =>
+    Effect.gen(function* () {
+      for (const text of yield* Arbitrary.sampleEffect(texts, { count: 1500, seed })) {
+        const where = `seed ${seed}: ${JSON.stringify(text)}`
+        const parsed = parseContract(text)
+        if (Result.isSuccess(parsed)) {
+          assert.strictEqual(parsed.success.version, 1, where)
+          continue
+        }
+        assert.isNotEmpty(parsed.failure, where)
+        const last = text.split("\n").length
+        for (const { line, message } of parsed.failure) {
+          assert.isTrue(line === undefined || (line >= 1 && line <= last), where)
+          assert.isNotEmpty(message, where)
+        }
+      }
+    })
+  )
 })
 
 describe("problems as text", () => {

@@ -1,13 +1,18 @@
 /** Looks at a compose file before Compose does: what it names is read by Compose itself, with the server's rights. */
-import { Problem } from "@productbuilding/preview"
+import { isRemotePath, Problem } from "@productbuilding/preview"
 import { Effect, FileSystem, Path, type PlatformError, Predicate } from "effect"
 import { isNode, LineCounter, parseDocument } from "yaml"
 
 /** In bytes. */
 const maxBytes = 256 * 1024
 const maxDepth = 8
+/** After one mistake of syntax the rest is often read wrongly, so the later ones say little. */
+const maxSyntaxErrors = 5
 
-/** Where a path really leads, through every link; `undefined` when that is outside of the root. */
+/**
+ * Where a path really leads, through every link; `undefined` when that is outside of the root. A path such as `link/..`
+ * must stay inside in both of its readings: some programs shorten it before they follow the link, the kernel afterwards.
+ */
 export const makeInside = Effect.fnUntraced(function* (root: string, base: string) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
@@ -16,21 +21,27 @@ export const makeInside = Effect.fnUntraced(function* (root: string, base: strin
   const isBelow = (candidate: string) => candidate === real || candidate.startsWith(`${real}${path.sep}`)
 
   /** The deepest part that exists decides; what does not exist yet would be made below it. */
-  const resolve = Effect.fnUntraced(function* (value: string) {
-    if (value.startsWith("~")) return undefined
-    let existing = path.resolve(base, value)
+  const follow = Effect.fnUntraced(function* (absolute: string) {
+    let existing = absolute
     const missing: Array<string> = []
     while (true) {
       const found = yield* Effect.option(fs.realPath(existing))
-      if (found._tag === "Some") {
-        const whole = path.join(found.value, ...missing)
-        return isBelow(whole) ? whole : undefined
-      }
+      if (found._tag === "Some") return path.join(found.value, ...missing)
       const parent = path.dirname(existing)
-      if (parent === existing) return undefined
+      if (parent === existing) return absolute
       missing.unshift(path.basename(existing))
       existing = parent
     }
+  })
+
+  const resolve = Effect.fnUntraced(function* (value: string) {
+    if (value.startsWith("~")) return undefined
+    const shortened = yield* follow(path.resolve(base, value))
+    if (!isBelow(shortened)) return undefined
+    if (!value.includes("..")) return shortened
+    let followed = path.isAbsolute(value) ? path.sep : base
+    for (const part of value.split(path.sep)) followed = yield* follow(path.join(followed, part))
+    return isBelow(followed) ? shortened : undefined
   })
 
   return {
@@ -104,11 +115,12 @@ export const checkComposeSource = Effect.fn("checkComposeSource")(function* (roo
       if (seen.has(absolute)) return
       seen.add(absolute)
       if (depth > maxDepth) return refuse("include", `more than ${maxDepth} files include each other`)
+      const size = yield* Effect.option(Effect.map(fs.stat(absolute), (info) => Number(info.size)))
+      if (size._tag === "Some" && size.value > maxBytes)
+        return refuse("", `the file has ${size.value} bytes; at most ${maxBytes} are read`)
       const text = yield* Effect.option(fs.readFileString(absolute))
       if (text._tag === "None")
         return refuse("", "the file does not exist in this commit; compose.file in the contract names it")
-      if (text.value.length > maxBytes)
-        return refuse("", `the file has ${text.value.length} characters; at most ${maxBytes} are read`)
       const lines = new LineCounter()
       const document = parseDocument(text.value, {
         lineCounter: lines,
@@ -116,7 +128,10 @@ export const checkComposeSource = Effect.fn("checkComposeSource")(function* (roo
         prettyErrors: false,
         merge: true
       })
-      for (const error of document.errors) refuse("", `this is not YAML: ${error.message}`, error.pos[0], lines)
+      for (const { message, pos } of document.errors.slice(0, maxSyntaxErrors)) {
+        const reason = /stack/i.test(message) ? "it is nested too deeply" : message
+        refuse("", `this is not YAML: ${reason}`, pos[0], lines)
+      }
       if (document.errors.length > 0) return
       const value = yield* Effect.option(
         Effect.try({ try: (): unknown => document.toJS({ maxAliasCount: 100 }), catch: () => "aliases" })
@@ -132,7 +147,7 @@ export const checkComposeSource = Effect.fn("checkComposeSource")(function* (roo
           true
         )
         const offset = isNode(node) && node.range ? node.range[0] : undefined
-        if (/^([a-z][a-z0-9+.-]*:\/\/|git@)/i.test(reference.path)) {
+        if (isRemotePath(reference.path)) {
           refuse(
             reference.key,
             `${JSON.stringify(reference.path)} is fetched from elsewhere; only files of the checkout are read`,
