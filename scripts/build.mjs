@@ -15,6 +15,7 @@ run("tsc -b", compiler(), [
   "-b",
   ...workspacePackages().filter((folder) => existsSync(join(root, folder, "tsconfig.json")))
 ])
+run("contract's JSON Schema", process.execPath, [join(root, "packages", "preview", "scripts", "jsonSchema.ts")])
 inlineDriver()
 copyLicense()
 run("bundle", process.execPath, [join(root, "scripts", "bundle.mjs"), "--prune"])

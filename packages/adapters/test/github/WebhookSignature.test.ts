@@ -1,7 +1,8 @@
 import { NodeCrypto } from "@effect/platform-node"
 import { assert, it } from "@effect/vitest"
+import { sign, verify } from "@octokit/webhooks-methods"
 import { WebhookSignature } from "@productbuilding/core"
-import { Effect, Redacted } from "effect"
+import { Arbitrary, Effect, Redacted, Schema } from "effect"
 
 const encoder = new TextEncoder()
 
@@ -35,6 +36,23 @@ it.layer(NodeCrypto.layer)("the webhook's signature", (it) => {
         `${header}00`
       ]) {
         assert.isFalse(yield* verifier.verify(wrong, body), String(wrong))
+      }
+    })
+  )
+
+  it.effect("agrees with Octokit's for any secret and any text", () =>
+    Effect.gen(function* () {
+      const seed = "webhook-signature"
+      const cases = Arbitrary.schema(Schema.Struct({ secret: Schema.NonEmptyString, text: Schema.NonEmptyString }))
+      for (const { secret, text } of yield* Arbitrary.sampleEffect(cases, { count: 200, seed })) {
+        const where = `seed ${seed}: ${JSON.stringify({ secret, text })}`
+        const theirs = yield* Effect.promise(() => sign(secret, text))
+        const ours = yield* WebhookSignature.sign(Redacted.make(secret), encoder.encode(text))
+        assert.strictEqual(ours, theirs, where)
+        assert.isTrue(yield* Effect.promise(() => verify(secret, text, ours)), where)
+        const verifier = yield* WebhookSignature.makeVerifier(Redacted.make(secret))
+        assert.isTrue(yield* verifier.verify(theirs, encoder.encode(text)), where)
+        assert.isFalse(yield* verifier.verify(theirs, encoder.encode(`${text} `)), where)
       }
     })
   )
