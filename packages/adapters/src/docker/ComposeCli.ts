@@ -1,6 +1,6 @@
 /** Docker Compose as a command: version 2 as a plugin of `docker`, or version 1 as `docker-compose`. */
 import { CommandFailed, EngineUnavailable, RuntimeError } from "@productbuilding/preview"
-import { Effect, Schema, Stream } from "effect"
+import { Effect, Schema, type Scope, Stream } from "effect"
 import { ChildProcess, ChildProcessSpawner } from "effect/process"
 
 /** Neither version answers. Fails the boot. */
@@ -43,6 +43,7 @@ export interface ComposeRun {
   readonly command: ComposeCommand
   readonly operation: string
   readonly environment: string
+  /** A path, or `-` for a file that is given once the command has been started. */
   readonly file: string
   readonly args: ReadonlyArray<string>
   readonly cwd: string
@@ -52,70 +53,96 @@ export interface ComposeRun {
   readonly secrets: ReadonlyArray<string>
 }
 
+/** A started Compose. */
+export interface StartedCompose {
+  /** Gives it `text` as the file that it waits for. To be read once. */
+  output(text?: string): Stream.Stream<string, RuntimeError>
+}
+
 const tailLines = 40
 
-const mask = (secrets: ReadonlyArray<string>, line: string): string =>
+/** `line` without the secrets. */
+export const mask = (secrets: ReadonlyArray<string>, line: string): string =>
   secrets.reduce((text, secret) => text.replaceAll(secret, "***"), line)
 
 const engineGone =
   /Cannot connect to the Docker daemon|Couldn't connect to Docker daemon|docker daemon is not running|Is the docker daemon running|Connection aborted|error during connect/i
 
-/** Both kinds of output, line by line; fails with its end when the command fails. Interrupting it ends the command. */
+/**
+ * Starts Compose; closing the scope ends it. Its output is both kinds, line by line, and fails with its end when the
+ * command fails.
+ */
+export const startCompose = Effect.fnUntraced(function* (
+  run: ComposeRun
+): Effect.fn.Return<StartedCompose, RuntimeError, ChildProcessSpawner.ChildProcessSpawner | Scope.Scope> {
+  const { command, environment, operation, secrets } = run
+  const spawner = yield* ChildProcessSpawner.ChildProcessSpawner
+  const failed = (cause: unknown) =>
+    new RuntimeError({
+      operation,
+      environment,
+      reason: new EngineUnavailable({ detail: "Compose could not be run" }),
+      cause
+    })
+  const handle = yield* spawner
+    .spawn(
+      ChildProcess.make(command.program, [...command.prefix, "-p", environment, "-f", run.file, ...run.args], {
+        cwd: run.cwd,
+        env: { ...run.env },
+        extendEnv: false,
+        stdin: run.file === "-" ? "pipe" : "ignore",
+        killSignal: "SIGTERM",
+        forceKillAfter: "5 seconds"
+      })
+    )
+    .pipe(Effect.mapError(failed))
+  const tail: Array<string> = []
+  const lines = handle.all.pipe(
+    Stream.decodeText(),
+    Stream.splitLines,
+    Stream.map((line) => mask(secrets, line)),
+    Stream.tap((line) =>
+      Effect.sync(() => {
+        tail.push(line)
+        if (tail.length > tailLines) tail.shift()
+      })
+    ),
+    Stream.mapError(failed)
+  )
+  const end = Effect.gen(function* () {
+    const exitCode = yield* Effect.mapError(handle.exitCode, failed)
+    if (exitCode === 0) return
+    const output = tail.join("\n")
+    return yield* new RuntimeError({
+      operation,
+      environment,
+      reason: engineGone.test(output)
+        ? new EngineUnavailable({ detail: tail.at(-1) ?? "the daemon is gone" })
+        : new CommandFailed({
+            command: `compose ${run.args.find((word) => /^(config|build|up)$/.test(word)) ?? ""}`,
+            exitCode,
+            output
+          })
+    })
+  })
+  const feed = (text: string) =>
+    Stream.make(text).pipe(
+      Stream.encodeText,
+      Stream.run(handle.stdin),
+      // NOTE: a command that ended before it read the file says why in its output.
+      Effect.ignore
+    )
+  return {
+    output: (text) =>
+      Stream.concat(
+        text === undefined ? Stream.empty : Stream.fromEffectDrain(feed(text)),
+        Stream.concat(lines, Stream.fromEffectDrain(end))
+      )
+  }
+})
+
+/** Runs Compose on a file of its own. Interrupting it ends the command. */
 export const runCompose = (
   run: ComposeRun
 ): Stream.Stream<string, RuntimeError, ChildProcessSpawner.ChildProcessSpawner> =>
-  Stream.unwrap(
-    Effect.gen(function* () {
-      const { command, environment, operation, secrets } = run
-      const spawner = yield* ChildProcessSpawner.ChildProcessSpawner
-      const failed = (cause: unknown) =>
-        new RuntimeError({
-          operation,
-          environment,
-          reason: new EngineUnavailable({ detail: "Compose could not be run" }),
-          cause
-        })
-      const handle = yield* spawner
-        .spawn(
-          ChildProcess.make(command.program, [...command.prefix, "-p", environment, "-f", run.file, ...run.args], {
-            cwd: run.cwd,
-            env: { ...run.env },
-            extendEnv: false,
-            stdin: "ignore",
-            killSignal: "SIGTERM",
-            forceKillAfter: "5 seconds"
-          })
-        )
-        .pipe(Effect.mapError(failed))
-      const tail: Array<string> = []
-      const lines = handle.all.pipe(
-        Stream.decodeText(),
-        Stream.splitLines,
-        Stream.map((line) => mask(secrets, line)),
-        Stream.tap((line) =>
-          Effect.sync(() => {
-            tail.push(line)
-            if (tail.length > tailLines) tail.shift()
-          })
-        ),
-        Stream.mapError(failed)
-      )
-      const end = Effect.gen(function* () {
-        const exitCode = yield* Effect.mapError(handle.exitCode, failed)
-        if (exitCode === 0) return
-        const output = tail.join("\n")
-        return yield* new RuntimeError({
-          operation,
-          environment,
-          reason: engineGone.test(output)
-            ? new EngineUnavailable({ detail: tail.at(-1) ?? "the daemon is gone" })
-            : new CommandFailed({
-                command: `compose ${run.args.find((word) => /^(config|build|up)$/.test(word)) ?? ""}`,
-                exitCode,
-                output
-              })
-        })
-      })
-      return Stream.concat(lines, Stream.fromEffectDrain(end))
-    })
-  )
+  Stream.scoped(Stream.unwrap(Effect.map(startCompose(run), (started) => started.output())))
