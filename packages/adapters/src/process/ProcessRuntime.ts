@@ -60,6 +60,11 @@ const unavailable = (operation: string, environment: string) => (error: ProcessF
     cause: error
   })
 
+const missing = (operation: string, environment: string, what: string) =>
+  new RuntimeError({ operation, environment, reason: new Missing({ what }) })
+
+const onlyService = (found: string, service: string) => `The service ${found} (the process runtime has only ${service})`
+
 /** Work on our own files, all of it synchronous. */
 const io = <A>(operation: string, environment: string, work: () => A): Effect.Effect<A, RuntimeError> =>
   Effect.try({
@@ -210,16 +215,13 @@ const makeUnsafe = (options: ProcessRuntimeOptions) => {
         const { name } = environment
         const operation = "exec"
         yield* guard(operation, environment)
-        const missing = (what: string) =>
-          new RuntimeError({ operation, environment: name, reason: new Missing({ what }) })
         const record = yield* io(operation, name, () => records.read(name))
         const main = record === undefined ? undefined : mainOf(record)
         if (service !== environment.contract.compose.service) {
-          return yield* missing(
-            `The service ${service} (the process runtime has only ${environment.contract.compose.service})`
-          )
+          return yield* missing(operation, name, onlyService(service, environment.contract.compose.service))
         }
-        if (main === undefined || familyOfLaunch(name, main).length === 0) return yield* missing(`A running ${service}`)
+        if (main === undefined || familyOfLaunch(name, main).length === 0)
+          return yield* missing(operation, name, `A running ${service}`)
         const mask = masker(environment)
         const tail: Array<string> = []
         const { exitCode, output } = yield* child({
@@ -294,7 +296,10 @@ const makeUnsafe = (options: ProcessRuntimeOptions) => {
         io("logs", name, () => {
           const record = records.read(name)
           const main = record === undefined ? undefined : mainOf(record)
-          return main === undefined ? Stream.empty : readLog(records.logOf(name, main), log)
+          if (record === undefined || main === undefined) return Stream.fail(missing("logs", name, "The environment"))
+          if (log.service !== undefined && log.service !== record.service)
+            return Stream.fail(missing("logs", name, onlyService(log.service, record.service)))
+          return readLog(records.logOf(name, main), log)
         })
       ),
     remove: Effect.fn("ProcessRuntime.remove")(function* (name: EnvironmentName) {

@@ -43,14 +43,15 @@ export const environmentOf = (
   command: string | undefined,
   more: Partial<Environment> = {}
 ): Environment => {
-  const sourceDirectory = join(workspace, name, "source")
+  const { name: own = name } = more
+  const sourceDirectory = join(workspace, own, "source")
   mkdirSync(sourceDirectory, { recursive: true })
   return {
     name,
     previewId,
     sha: CommitSha.make("0123456789".repeat(4)),
     sourceDirectory,
-    stateDirectory: join(workspace, name, "runtime"),
+    stateDirectory: join(workspace, own, "runtime"),
     contract: contractOf(command),
     variables: {},
     trusted: true,
