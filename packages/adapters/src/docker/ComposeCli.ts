@@ -125,19 +125,23 @@ export const startCompose = Effect.fnUntraced(function* (
           })
     })
   })
+  let waits = run.file === "-"
   const feed = (text: string) =>
-    Stream.make(text).pipe(
-      Stream.encodeText,
-      Stream.run(handle.stdin),
-      // NOTE: a command that ended before it read the file says why in its output.
-      Effect.ignore
-    )
-  return {
-    output: (text) =>
-      Stream.concat(
-        text === undefined ? Stream.empty : Stream.fromEffectDrain(feed(text)),
-        Stream.concat(lines, Stream.fromEffectDrain(end))
+    Effect.suspend(() => {
+      if (!waits) return Effect.void
+      waits = false
+      return Stream.make(text).pipe(
+        Stream.encodeText,
+        Stream.run(handle.stdin),
+        // NOTE: a command that ended before it read the file says why in its output.
+        Effect.ignore
       )
+    })
+  // NOTE: version 2 is deaf to SIGTERM while it waits for its file; what is no YAML ends it.
+  yield* Effect.addFinalizer(() => feed("}"))
+  return {
+    output: (text = "") =>
+      Stream.concat(Stream.fromEffectDrain(feed(text)), Stream.concat(lines, Stream.fromEffectDrain(end)))
   }
 })
 
