@@ -96,7 +96,7 @@ describeWith(["registry"], "the packed packages", () => {
     await writeFile(join(scratch, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["main.ts"] }))
     await run(scratch, process.execPath, join(root, "node_modules", "typescript", "bin", "tsc"))
     const output = await run(scratch, process.execPath, "main.ts")
-    assert.strictEqual(output.trim(), "Hello acme/shop#12, your preview will be pb-acme-shop-pr-12")
+    assert.strictEqual(output.trim(), "Hello acme/shop#12, see pb-acme-shop-pr-12")
   })
 
   it("install a command line that needs nothing else", async () => {

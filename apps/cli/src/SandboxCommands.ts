@@ -1,8 +1,9 @@
 /** `productbuilding sandbox …` */
+import type { SandboxClient, SandboxClientError } from "@productbuilding/sandbox"
 import { Config, Effect } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
+import { CommandFailure } from "./CommandFailure.ts"
 import { between, json, load, run } from "./CommandParts.ts"
-import type { Sandbox } from "./Sandbox.ts"
 
 const sandboxUrl = Flag.String("sandbox-url").pipe(
   Flag.withMetavar("url"),
@@ -11,17 +12,38 @@ const sandboxUrl = Flag.String("sandbox-url").pipe(
   Flag.withDefault("http://127.0.0.1:8081")
 )
 
+const failureOf = (url: string, error: SandboxClientError): CommandFailure => {
+  switch (error._tag) {
+    case "SandboxMissing":
+      return new CommandFailure({
+        kind: "notFound",
+        message: `${error.message} \`productbuilding sandbox pr list owner/repo\` shows what the sandbox has.`
+      })
+    case "SandboxRefused":
+      return new CommandFailure({ kind: "wrong", message: `The sandbox refused it: ${error.message}` })
+    case "SandboxUnreachable":
+      return new CommandFailure({
+        kind: "unreachable",
+        message: `No sandbox answers at ${url}. Start one with \`productbuilding sandbox serve\`, or name another with --sandbox-url or GITHUB_SANDBOX_URL.`
+      })
+  }
+}
+
 /** Runs a handler that talks to a sandbox. */
-const play = <Module, A, E, R>(
+const play = <Module, A, R>(
   url: string,
   module: () => Promise<Module>,
-  handle: (module: Module) => Effect.Effect<A, E, R | Sandbox>
+  handle: (module: Module) => Effect.Effect<A, CommandFailure | SandboxClientError, R | SandboxClient>
 ) =>
   Effect.gen(function* () {
-    const [sandbox, handler] = yield* Effect.all([load(() => import("./Sandbox.ts")), load(module)], {
-      concurrency: "unbounded"
-    })
-    return yield* Effect.provide(handle(handler), sandbox.Sandbox.layer(url))
+    const [client, handler] = yield* Effect.all(
+      [load(() => import("@productbuilding/sandbox/SandboxClient")), load(module)],
+      { concurrency: "unbounded" }
+    )
+    return yield* handle(handler).pipe(
+      Effect.provide(client.SandboxClient.layer(url)),
+      Effect.mapError((error) => (error._tag === "CommandFailure" ? error : failureOf(url, error)))
+    )
   })
 
 const pull = Argument.String("pull").pipe(Argument.withDescription("owner/repo#12"))

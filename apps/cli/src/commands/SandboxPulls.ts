@@ -1,9 +1,9 @@
 /** `sandbox pr …` and `sandbox comments` */
+import { SandboxClient, SandboxComment, SandboxPullRequest } from "@productbuilding/sandbox"
 import { Console, Effect, FileSystem, Option, Schema } from "effect"
 import { CommandFailure } from "../CommandFailure.ts"
 import { harmless, hint, palette, printJson, printTable } from "../Output.ts"
 import { previewPath } from "../PreviewReference.ts"
-import { Sandbox, SandboxComment, SandboxPull } from "../Sandbox.ts"
 
 /** Files to write, by path in the repository, from files on this machine; and paths to delete. */
 export interface Change {
@@ -24,12 +24,12 @@ const readChange = Effect.fnUntraced(function* (change: Change) {
   return Object.fromEntries<string | null>([...written, ...change.delete.map((path) => [path, null] as const)])
 })
 
-const repositoryPath = (text: string): Effect.Effect<string, CommandFailure> =>
+const repositoryName = (text: string): Effect.Effect<string, CommandFailure> =>
   /^[^/\s]+\/[^/\s#]+$/.test(text)
-    ? Effect.succeed(`/repos/${text}`)
+    ? Effect.succeed(text)
     : Effect.fail(new CommandFailure({ kind: "usage", message: `${text} is no repository; write owner/name.` }))
 
-const say = Effect.fnUntraced(function* (pull: SandboxPull, repository: string, done: string) {
+const say = Effect.fnUntraced(function* (pull: SandboxPullRequest, repository: string, done: string) {
   yield* Console.log(`${repository}#${pull.number} “${pull.title}” ${done} (${pull.headSha.slice(0, 7)}).`)
   yield* hint(`\`productbuilding preview show ${repository}#${pull.number}\` shows what comes of it.`)
 })
@@ -44,10 +44,10 @@ export const sandboxOpen = Effect.fnUntraced(function* (
     readonly fork: Option.Option<string>
   } & Change
 ) {
-  const sandbox = yield* Sandbox
+  const sandbox = yield* SandboxClient
   const change = yield* readChange(options)
-  const path = yield* repositoryPath(options.repository)
-  const pull = yield* sandbox.post(`${path}/pulls`, SandboxPull, {
+  const repository = yield* repositoryName(options.repository)
+  const pull = yield* sandbox.openPullRequest(repository, {
     title: options.title,
     author: options.author,
     change,
@@ -59,10 +59,10 @@ export const sandboxOpen = Effect.fnUntraced(function* (
 
 /** Pushes a commit; without files it is one that changes nothing. */
 export const sandboxPush = Effect.fnUntraced(function* (options: { readonly pull: string } & Change) {
-  const sandbox = yield* Sandbox
+  const sandbox = yield* SandboxClient
   const { owner, pr, repo } = yield* previewPath(options.pull)
   const change = yield* readChange(options)
-  const pull = yield* sandbox.post(`/repos/${owner}/${repo}/pulls/${pr}/push`, SandboxPull, { change })
+  const pull = yield* sandbox.push(`${owner}/${repo}`, pr, { change })
   yield* say(pull, `${owner}/${repo}`, "has a new head")
 })
 
@@ -71,11 +71,16 @@ export const sandboxChangeState = Effect.fnUntraced(function* (options: {
   readonly pull: string
   readonly action: "close" | "merge" | "reopen"
 }) {
-  const sandbox = yield* Sandbox
+  const sandbox = yield* SandboxClient
   const { owner, pr, repo } = yield* previewPath(options.pull)
-  const pull = yield* sandbox.post(`/repos/${owner}/${repo}/pulls/${pr}/${options.action}`, SandboxPull)
+  const name = `${owner}/${repo}`
+  const pull = yield* {
+    close: sandbox.close(name, pr),
+    merge: sandbox.close(name, pr, { merge: true }),
+    reopen: sandbox.reopen(name, pr)
+  }[options.action]
   const done = { close: "was closed", merge: "was merged", reopen: "was reopened" }[options.action]
-  yield* say(pull, `${owner}/${repo}`, done)
+  yield* say(pull, name, done)
 })
 
 /** Lists a repository's pull requests. */
@@ -83,16 +88,16 @@ export const sandboxPulls = Effect.fnUntraced(function* (options: {
   readonly repository: string
   readonly json: boolean
 }) {
-  const sandbox = yield* Sandbox
-  const path = yield* repositoryPath(options.repository)
-  const pulls = yield* sandbox.get(`${path}/pulls`, Schema.Array(SandboxPull))
-  if (options.json) return yield* printJson(Schema.Array(SandboxPull), pulls)
+  const sandbox = yield* SandboxClient
+  const repository = yield* repositoryName(options.repository)
+  const pulls = yield* sandbox.pullRequests(repository)
+  if (options.json) return yield* printJson(Schema.Array(SandboxPullRequest), pulls)
   if (pulls.length === 0) {
     return yield* hint(
       `${options.repository} has no pull request. Open one with \`productbuilding sandbox pr open ${options.repository}\`.`
     )
   }
-  yield* printTable<SandboxPull>(
+  yield* printTable<SandboxPullRequest>(
     (colors) => [
       { title: "PULL REQUEST", text: ({ number }) => `${options.repository}#${number}` },
       {
@@ -113,9 +118,9 @@ export const sandboxComments = Effect.fnUntraced(function* (options: {
   readonly pull: string
   readonly json: boolean
 }) {
-  const sandbox = yield* Sandbox
+  const sandbox = yield* SandboxClient
   const { owner, pr, repo } = yield* previewPath(options.pull)
-  const comments = yield* sandbox.get(`/repos/${owner}/${repo}/pulls/${pr}/comments`, Schema.Array(SandboxComment))
+  const comments = yield* sandbox.comments(`${owner}/${repo}`, pr)
   if (options.json) return yield* printJson(Schema.Array(SandboxComment), comments)
   if (comments.length === 0) return yield* hint("Nobody has commented.")
   const colors = yield* palette

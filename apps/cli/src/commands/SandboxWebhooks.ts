@@ -1,9 +1,7 @@
 /** `sandbox redeliver` and `sandbox fault` */
+import { SandboxClient, SandboxDelivery } from "@productbuilding/sandbox"
 import { Console, Effect, Option, Schema } from "effect"
 import { hint, printJson, printTable } from "../Output.ts"
-import { Sandbox, SandboxDelivery } from "../Sandbox.ts"
-
-const deliveriesPath = (repository: string) => `/repos/${repository}/deliveries`
 
 /** Sends a webhook again under its GUID; without an id it lists what was sent. */
 export const sandboxRedeliver = Effect.fnUntraced(function* (options: {
@@ -11,16 +9,15 @@ export const sandboxRedeliver = Effect.fnUntraced(function* (options: {
   readonly id: Option.Option<number>
   readonly json: boolean
 }) {
-  const sandbox = yield* Sandbox
+  const sandbox = yield* SandboxClient
   if (Option.isSome(options.id)) {
-    const path = `${deliveriesPath(options.repository)}/${options.id.value}/redeliver`
-    const delivery = yield* sandbox.post(path, SandboxDelivery)
+    const delivery = yield* sandbox.redeliver(options.repository, options.id.value)
     if (options.json) return yield* printJson(SandboxDelivery, delivery)
     return yield* Console.log(
       `${delivery.event} ${delivery.guid} was sent again; the answer was ${answerOf(delivery)}.`
     )
   }
-  const deliveries = yield* sandbox.get(deliveriesPath(options.repository), Schema.Array(SandboxDelivery))
+  const deliveries = yield* sandbox.deliveries(options.repository)
   if (options.json) return yield* printJson(Schema.Array(SandboxDelivery), deliveries)
   if (deliveries.length === 0) return yield* hint("No webhook has been sent. Opening a pull request sends one.")
   yield* printTable<SandboxDelivery>(
@@ -50,8 +47,8 @@ export const sandboxFault = Effect.fnUntraced(function* (options: {
   readonly status: number
   readonly retryAfter: Option.Option<number>
 }) {
-  const sandbox = yield* Sandbox
-  yield* sandbox.post("/faults", Schema.Void, {
+  const sandbox = yield* SandboxClient
+  yield* sandbox.fault({
     kind: options.kind,
     path: options.path,
     times: options.times,

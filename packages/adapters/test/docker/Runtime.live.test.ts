@@ -10,6 +10,7 @@ import { RuntimeWorld, suite } from "../../../preview/test/RuntimeTest.ts"
 import * as DockerRuntime from "../../src/docker/DockerRuntime.ts"
 
 const composeFile = "compose.yml"
+const contract = Schema.decodeSync(Contract)({ version: 1, compose: { file: composeFile } })
 
 let numbers = 0
 
@@ -32,7 +33,7 @@ const world = Layer.effect(
           sha: CommitSha.make("0123456789".repeat(4)),
           sourceDirectory,
           stateDirectory: join(folder, name, "state"),
-          contract: Schema.decodeSync(Contract)({ version: 1, compose: { file: composeFile } }),
+          contract,
           variables,
           trusted: true
         }
