@@ -23,16 +23,13 @@ const notJson = answer(400, "The body is not JSON. Set the webhook's content typ
 const incomplete = answer(400, "X-GitHub-Event and X-GitHub-Delivery must be there.")
 const notStored = answer(503, "The delivery could not be stored. Send it again.")
 
-const decoder = new TextDecoder()
+const brace = { open: 0x7b, close: 0x7d }
 
-const isJson = (body: Uint8Array): boolean => {
-  try {
-    JSON.parse(decoder.decode(body))
-    return true
-  } catch {
-    return false
-  }
-}
+/**
+ * Whether a body is a JSON object by its first and last byte: that finds a webhook with the wrong content type. What is
+ * signed and broken inside is stored, and its decision says so: to parse each body here would cost a tenth of the rate.
+ */
+const looksLikeJson = (body: Uint8Array): boolean => body[0] === brace.open && body.at(-1) === brace.close
 
 const route = Effect.gen(function* () {
   const inbox = yield* DeliveryInbox
@@ -50,7 +47,7 @@ const route = Effect.gen(function* () {
         if (!(yield* verifier.verify(request.headers["x-hub-signature-256"], body))) return unsigned
         const incoming = incomingDelivery(request.headers, body)
         if (Option.isNone(incoming)) return incomplete
-        if (!isJson(body)) return notJson
+        if (!looksLikeJson(body)) return notJson
         yield* inbox.put(incoming.value)
         return accepted
       },

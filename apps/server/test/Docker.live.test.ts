@@ -1,34 +1,24 @@
 /** The whole way with a real engine: a pull request is deployed, updated, fails, is mended and closed, and nothing is left. */
-import { execFileSync } from "node:child_process"
+import { join } from "node:path"
+import { PullRequestNumber } from "@productbuilding/core"
+import { environmentName } from "@productbuilding/preview"
 import { afterEach, assert, it } from "vitest"
 import { describeWith } from "../../../test/support/requires.ts"
+import { docker, held, uniqueRepository } from "./DockerObjects.ts"
+import { startEngineProxy } from "./EngineProxy.ts"
 import {
   contract,
   makeWorld,
   previewOf,
   type ServerProcess,
+  sight,
+  slow,
   startServer,
   until,
   untilState,
   visit,
   type World
 } from "./Harness.ts"
-
-const docker = (...args: ReadonlyArray<string>) => execFileSync("docker", [...args], { encoding: "utf8" }).trim()
-
-/** Everything that the engine holds under an environment's name. */
-const held = (environment: string): ReadonlyArray<string> =>
-  [
-    docker("ps", "-aq", "--filter", `label=productbuilding.environment=${environment}`),
-    docker("ps", "-aq", "--filter", `label=com.docker.compose.project=${environment}`),
-    docker("network", "ls", "-q", "--filter", `label=productbuilding.environment=${environment}`),
-    docker("volume", "ls", "-q", "--filter", `label=productbuilding.environment=${environment}`),
-    docker("image", "ls", "-q", "--filter", `label=productbuilding.environment=${environment}`)
-  ].flatMap((lines) => lines.split("\n").filter((line) => line !== ""))
-
-let worlds = 0
-/** A name of its own for each test: the engine is shared. */
-const uniqueRepository = () => `pb-test/run-${process.pid}-${++worlds}`
 
 describeWith(["docker"], "a server with Docker", () => {
   let world: World | undefined
@@ -207,6 +197,51 @@ describeWith(["docker"], "a server with Docker", () => {
     await untilState(here, 2, "ready")
     sandbox.close(repository, 2)
     await untilState(here, 2, "deleted")
+  })
+
+  it("leaves alone what another server has on the same engine, and removes what is left of its own projects", async () => {
+    const repository = uniqueRepository()
+    const others = uniqueRepository()
+    const hold = (id: string, environment: string) => {
+      const mark = (key: string, value: string) => ["--label", `productbuilding.${key}=${value}`]
+      const marks = [...mark("managed", "true"), ...mark("preview", id), ...mark("environment", environment)]
+      return docker("run", "-d", "--init", ...marks, "busybox:1", "sleep", "600")
+    }
+    const own = environmentName(repository, PullRequestNumber.make(77))
+    const container = hold(`${others}#1`, environmentName(others, PullRequestNumber.make(1)))
+    try {
+      hold(`${repository}#77`, own)
+      const { world } = await setUp(repository)
+      await untilState(world, 77, "deleted")
+      assert.deepStrictEqual(held(own), [])
+      assert.isAbove(docker("ps", "-q", "--no-trunc", "--filter", `id=${container}`).length, 0)
+    } finally {
+      docker("rm", "-f", container)
+    }
+  })
+
+  it("goes on when the engine goes away in the middle and comes back", async () => {
+    const repository = uniqueRepository()
+    const made = await makeWorld({ runtime: "docker", slug: repository })
+    const engine = await startEngineProxy(join(made.folder, "docker.sock"))
+    try {
+      world = { ...made, config: { ...made.config, DOCKER_HOST: `unix://${engine.path}` } }
+      server = await startServer(world)
+      const seen = sight(world, "start")
+      world.sandbox.openPullRequest(repository, { title: "Window", change: slow })
+      await seen
+      const environment = (await previewOf(world, 1))?.environment ?? ""
+      await engine.cut()
+      await new Promise((resolve) => setTimeout(resolve, 3000))
+      await engine.restore()
+      await untilState(world, 1, "ready")
+      world.sandbox.close(repository, 1)
+      await untilState(world, 1, "deleted")
+      assert.deepStrictEqual(held(environment), [])
+    } finally {
+      await server?.kill("SIGTERM")
+      await engine.stop()
+    }
   })
 
   it("says that the engine does not answer, after it has tried for half a minute", async () => {

@@ -171,3 +171,36 @@ export const strayProcesses = (world: World): ReadonlyArray<string> => {
       }
     })
 }
+
+/** Every stage takes long enough to be seen, so that each can be hit. */
+export const slow = contract(`version: 1
+runtime: { healthcheck_path: /healthz, startup_timeout_seconds: 30 }
+database: { migrate_command: "sleep 0.4; echo migrated >> migrations.txt" }
+post_deploy_commands: [{ command: "sleep 0.4; echo seeded" }]
+process: { command: "sleep 0.5; exec node server.mjs" }
+`)
+
+/** Resolves at the first sight of a stage or state in the stream of previews. */
+export const sight = async (world: World, wanted: string): Promise<void> => {
+  const response = await fetch(`${world.url}/previews/stream`)
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
+  if (reader === undefined) throw new Error("the stream has no body")
+  let text = ""
+  while (true) {
+    const { done, value } = await reader.read()
+    if (done) throw new Error(`the stream ended before ${wanted}`)
+    text += value
+    const frames = text.split("\n\n")
+    text = frames.pop() ?? ""
+    for (const frame of frames) {
+      const data = /^data: ?(.*)$/m.exec(frame)?.[1]
+      if (data === undefined) continue
+      const preview: { readonly state: string; readonly stages: ReadonlyArray<{ readonly stage: string }> } =
+        JSON.parse(data)
+      if (preview.state === wanted || preview.stages.at(-1)?.stage === wanted) {
+        void reader.cancel()
+        return
+      }
+    }
+  }
+}

@@ -39,6 +39,7 @@ describe("POST /webhook", () => {
       readonly status: string
       readonly event: string
       readonly attempts: number
+      readonly failure: string | null
       readonly decision: { readonly outcome: string; readonly reason: string } | null
     }>
   > => JSON.parse(await (await fetch(`${world.url}/deliveries?limit=500`)).text())
@@ -94,6 +95,14 @@ describe("POST /webhook", () => {
     assert.strictEqual((await post("payload=%7B%7D")).status, 400)
     assert.strictEqual((await post("")).status, 400)
     assert.strictEqual((await post(Buffer.from([0xff, 0xfe, 0x00]))).status, 400)
+  })
+
+  it("a body that only begins and ends as JSON is stored, and its decision says what is wrong with it", async () => {
+    const guid = randomUUID()
+    assert.strictEqual((await post('{"number": }', { "x-github-delivery": guid })).status, 202)
+    await until("it has failed", async () =>
+      (await deliveries()).some(({ failure, id }) => id.endsWith(guid) && failure === "The body is not JSON.")
+    )
   })
 
   it("a body over 25 MB is refused", async () => {

@@ -1,7 +1,7 @@
 /** Moves every preview towards what it should be, at boot and every few minutes: lost deliveries and lost containers heal. */
 import { CodeHost, describeCodeHostError, ProjectRegistry } from "@productbuilding/core"
-import { Config, Duration, Effect, Layer, Schedule } from "effect"
-import { type PreviewId, previewId } from "./Preview.ts"
+import { Config, Duration, Effect, Layer, Option, Schedule } from "effect"
+import { type PreviewId, parsePreviewId, previewId } from "./Preview.ts"
 import { PreviewRoutes } from "./PreviewRoutes.ts"
 import { PreviewStore } from "./PreviewStore.ts"
 import { Previews } from "./Previews.ts"
@@ -15,7 +15,10 @@ export interface ReconcileReport {
   readonly problems: ReadonlyArray<string>
 }
 
-/** One round: every open pull request, every preview that is not deleted, and everything that the runtime holds. */
+/**
+ * One round: every open pull request, every preview that is not deleted, and everything that the runtime holds for our
+ * projects. What it holds for others is another server's on the same engine, and left alone.
+ */
 export const reconcile = Effect.fn("Reconciler.reconcile")(function* (): Effect.fn.Return<
   ReconcileReport,
   never,
@@ -47,7 +50,10 @@ export const reconcile = Effect.fn("Reconciler.reconcile")(function* (): Effect.
   )
   yield* runtime.list.pipe(
     Effect.map((held) => {
-      for (const environment of held) ids.add(environment.previewId)
+      for (const environment of held) {
+        if (Option.isSome(registry.find(parsePreviewId(environment.previewId).repository)))
+          ids.add(environment.previewId)
+      }
     }),
     Effect.catchTag("RuntimeError", (error) =>
       Effect.sync(
