@@ -12,7 +12,7 @@ import { DateTime, Duration, Effect, type FileSystem, type Layer, type Path, typ
 import type { HttpClient } from "effect/http"
 import { Activity, DurableClock, Workflow, type WorkflowEngine } from "effect/workflow"
 import * as Stages from "./internal/deploymentStages.ts"
-import { dieOnInfrastructure, type Infrastructure } from "./internal/infrastructure.ts"
+import { dieOnInfrastructure, failOnDefect, type Infrastructure } from "./internal/infrastructure.ts"
 import { fromCodeHostError, StageFailed, stageFailed } from "./internal/stageFailure.ts"
 import { type Preview, type PreviewFailure, PreviewId, type PreviewState, type Stage, StageTiming } from "./Preview.ts"
 import type { PreviewRoutes } from "./PreviewRoutes.ts"
@@ -82,6 +82,7 @@ const stage = <R>(
     error: Schema.Union([StageFailed, Superseded]),
     execute: enter(target, name, state).pipe(
       Effect.andThen(run),
+      failOnDefect(name),
       Effect.catchTag("PlatformError", (error) =>
         Effect.fail(stageFailed(name, `The server's own files cannot be used: ${error.message}`))
       ),
@@ -142,6 +143,7 @@ const fetchDurably = (
     error: Schema.Union([StageFailed, Superseded, Postponed]),
     execute: enter(target, "fetch", "building").pipe(
       Effect.andThen(Stages.fetchSource(target)),
+      failOnDefect("fetch"),
       Effect.catchTags({
         CodeHostError: (error) => postponeOrFail(error, attempt),
         ArchiveBroken: ({ detail }) =>
