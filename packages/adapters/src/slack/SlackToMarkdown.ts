@@ -112,17 +112,18 @@ const tokenText = (token: string, names: SlackNames): string => {
   }
 }
 
+/** NOTE: only `names` may make a mention, not the label that came with the message. */
+const isMention = (source: string, names: SlackNames): boolean => {
+  const name = source.startsWith("@") ? names.user(source.slice(1).replace(/\|.*$/, "")) : undefined
+  return name !== undefined && /^@[A-Za-z\d](?:-?[A-Za-z\d]){0,38}(?:_[A-Za-z\d]{1,16})?$/.test(name)
+}
+
 const token = (source: string, names: SlackNames, bold: boolean): string => {
   const text = tokenText(source, names)
   const [target = ""] = source.split("|")
   switch (target.charAt(0)) {
     case "@":
-      // NOTE: only `names` may make a mention, not the label that came with the message.
-      if (
-        text === names.user(target.slice(1)) &&
-        /^@[A-Za-z\d](?:-?[A-Za-z\d]){0,38}(?:_[A-Za-z\d]{1,16})?$/.test(text)
-      )
-        return text
+      if (isMention(source, names)) return text
       return bold ? literal(text.trim(), "") : `**${literal(text.trim(), "")}**`
     case "#":
       // NOTE: GitHub would take a channel named `12` for an issue.
@@ -151,6 +152,7 @@ const inline = (source: string, names: SlackNames, outermost: boolean, inside = 
   let markdown = ""
   let plain = ""
   let plainBefore = ""
+  const endless = new Set<string>()
   const flush = () => {
     markdown += literal(unescapeText(plain), plainBefore)
     plain = ""
@@ -165,14 +167,26 @@ const inline = (source: string, names: SlackNames, outermost: boolean, inside = 
       const [whole, code, reference] = found
       // NOTE: two code spans that touch would be one.
       const apart = code !== undefined && markdown.endsWith("`") ? " " : ""
-      markdown +=
-        apart +
-        (code === undefined ? token(reference ?? "", names, inside.includes("*")) : codeSpan(codeText(code, names)))
       index += whole.length
+      if (code !== undefined) {
+        markdown += `${apart}${codeSpan(codeText(code, names))}`
+      } else if (reference !== undefined && isMention(reference, names)) {
+        // NOTE: with what touches it, it would be somebody else's login, a team, or an address.
+        const before = /[\w/]$/.test(markdown) ? "\u200b" : ""
+        const after = /^(?:$|[\s.,:;!?)'"*~])/.test(source.slice(index)) ? "" : "\u200b"
+        markdown += `${before}${token(reference, names, false)}${after}`
+      } else {
+        markdown += token(reference ?? "", names, inside.includes("*"))
+      }
       plainBefore = source.charAt(index - 1)
       continue
     }
-    const end = sign === undefined || inside.includes(character) ? -1 : closing(source, index)
+    const end =
+      sign === undefined || inside.includes(character) || endless.has(character) || !opens(source, index)
+        ? -1
+        : closing(source, index)
+    // NOTE: what no later character ends, nothing ends that begins later; looking again would take forever.
+    if (end === -1 && sign !== undefined && opens(source, index)) endless.add(character)
     if (sign !== undefined && end > 0) {
       flush()
       const content = inline(source.slice(index + 1, end), names, false, `${inside}${character}`)
@@ -192,12 +206,15 @@ const inline = (source: string, names: SlackNames, outermost: boolean, inside = 
 
 const isWord = (character: string): boolean => /[\p{L}\p{N}]/u.test(character)
 
-/** Index of the mark that ends what the mark at `start` begins, or -1 where that one begins nothing. */
+/** Whether Slack would take the mark at `start` for the beginning of something. */
+const opens = (source: string, start: number): boolean => {
+  const next = source.charAt(start + 1)
+  return !isWord(source.charAt(start - 1)) && /\S/.test(next) && next !== source.charAt(start)
+}
+
+/** Index of the mark that ends what the mark at `start` begins, or -1. */
 const closing = (source: string, start: number): number => {
   const mark = source.charAt(start)
-  if (isWord(source.charAt(start - 1)) || !/\S/.test(source.charAt(start + 1)) || source.charAt(start + 1) === mark) {
-    return -1
-  }
   const skip = /`[^`\n]+`|<[^<>\n]*>/y
   for (let index = start + 1; index < source.length; index++) {
     skip.lastIndex = index
@@ -226,7 +243,7 @@ const literal = (text: string, before: string): string =>
     .replaceAll("&", "&amp;")
     .replaceAll("<", "&lt;")
     .replaceAll(">", "&gt;")
-    .replace(/@(?=[\p{L}\p{N}])/gu, (character, index: number, whole: string) =>
+    .replace(/@(?=[\p{L}\p{N}]|$)/gu, (character, index: number, whole: string) =>
       /[A-Za-z0-9]/.test(index === 0 ? before : whole.charAt(index - 1)) ? character : `${character}\u200b`
     )
 
