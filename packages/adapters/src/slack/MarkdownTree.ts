@@ -37,8 +37,8 @@ export interface Document {
 /**
  * What a comment on GitHub shows: comments, scripts and unknown HTML elements are gone, character references are
  * decoded, references are resolved, `<details>` is its summary (a heading) and its content. Never fails, nor takes long: of
- * containers nested more than 100 deep on one line only the first 100 are kept, and where a paragraph has more than 500
- * brackets, or as many marks, they are text in the whole document.
+ * containers nested more than 100 deep on one line only the first 100 are kept, and where an item of a list has more than
+ * 500 brackets, or as many marks, or a paragraph 2,000, they are text in the whole document.
  * https://github.github.com/gfm (read 2026-11-21)
  */
 export const parseMarkdown = (markdown: string): Document => {
@@ -95,8 +95,9 @@ const containers =
 /** NOTE: each `>` is a level of the tree, and functions that walk a tree of thousands of levels exhaust the stack. */
 const shallow = (markdown: string): string => markdown.replace(containers, "$1")
 
-/** More in one paragraph are an attack, or a log that somebody forgot to fence. */
-const maxMarks = 500
+/** More in one line of a list or a table, or in one paragraph, are an attack, or a log that somebody forgot to fence. */
+const maxInItem = 500
+const maxInParagraph = 2000
 
 const fences = /^ {0,3}(`{3,}|~{3,})[^\n]*\n[\s\S]*?(?:^ {0,3}\1|$(?![\s\S]))/gm
 
@@ -108,11 +109,20 @@ const tooCostly = (markdown: string): Array<string> => {
   const paragraphs = markdown
     .replace(fences, "")
     .replace(/`[^`\n]+`/g, "")
-    .split(/\n[ \t]*\r?\n|\n(?=[ \t]*\|)/)
-  const many = (pattern: RegExp) => paragraphs.some((paragraph) => (paragraph.match(pattern)?.length ?? 0) > maxMarks)
+    .split(/\n[ \t]*\r?\n/)
+  const count = (text: string, pattern: RegExp) => text.match(pattern)?.length ?? 0
+  const many = (pattern: RegExp) =>
+    paragraphs.some(
+      (paragraph) =>
+        count(paragraph, pattern) > maxInParagraph ||
+        // NOTE: a line may look like an item and be none, hence both limits.
+        paragraph
+          .split(/\n(?=[ \t]*(?:\||[-+*][ \t]|\d{1,9}[.)][ \t]))/)
+          .some((item) => count(item, pattern) > maxInItem)
+    )
   return [
     ...(many(/\*+|_+|~+/g) ? ["attention", "strikethrough"] : []),
-    ...(many(/\[/g) ? ["labelStartImage", "labelStartLink", "gfmFootnoteCall"] : [])
+    ...(many(/\[/g) ? ["labelStartImage", "labelStartLink", "labelEnd", "gfmFootnoteCall"] : [])
   ]
 }
 

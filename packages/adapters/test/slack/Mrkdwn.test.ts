@@ -122,6 +122,14 @@ describe("a comment from GitHub", () => {
     )
   })
 
+  it("links every item of a long list", () => {
+    const items = Array.from({ length: 900 }, (_, index) => `- **a** [b](https://x.y/${index})`)
+    assert.include(convert(items.join("\n")), "• *a* <https://x.y/899|b>")
+  })
+
+  it("takes brackets for text where there are hundreds in a line, and marks for marks", () =>
+    assert.strictEqual(convert(`${"[".repeat(501)} [a](b) *a*\n\n*b*`), `${"[".repeat(501)} [a](b) _a_\n\n_b_`))
+
   it("keeps the text of a 60 kB log", () => {
     const log = corpus.find(([name]) => name.startsWith("60 kB"))?.[1] ?? ""
     assert.isAbove(log.length, 50_000)
