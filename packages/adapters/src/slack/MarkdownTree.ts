@@ -39,7 +39,7 @@ export interface Document {
  * decoded, references are resolved, `<details>` is its summary (a heading) and its content. Never fails, nor takes long: of
  * containers nested more than 100 deep on one line only the first 100 are kept, and where an item of a list has more than
  * 500 brackets, or as many marks, or a paragraph 2,000, they are text in the whole document.
- * https://github.github.com/gfm (read 2026-11-21)
+ * https://github.github.com/gfm
  */
 export const parseMarkdown = (markdown: string): Document => {
   const root = fromMarkdown(shallow(markdown), {

@@ -1,26 +1,31 @@
-/** Slack's message text: its limits, its escapes, its links, and how it is cut where it is too long. */
+/**
+ * Slack's message text: its limits, its escapes, its links, and how it is cut where it is too long.
+ *
+ * The limits are those of the pages they name, as other libraries quote them. Beside them all blocks of a message
+ * together have an undocumented one of about 12,000 characters: https://github.com/slackapi/bolt-js/issues/2509.
+ */
 
-/** `text` of `chat.update`, in UTF-16 code units. https://docs.slack.dev/reference/methods/chat.update (read 2026-11-21) */
+/** `text` of `chat.update`, in UTF-16 code units. https://docs.slack.dev/reference/methods/chat.update */
 export const maxMessageText = 4000
 
 /**
  * `text` of a section block, in UTF-16 code units.
- * https://docs.slack.dev/reference/block-kit/blocks/section-block (read 2026-11-21)
+ * https://docs.slack.dev/reference/block-kit/blocks/section-block
  */
 export const maxSectionText = 3000
 
-/** Blocks of one message. https://docs.slack.dev/reference/block-kit/blocks (read 2026-11-21) */
+/** Blocks of one message. https://docs.slack.dev/reference/block-kit/blocks */
 export const maxBlocks = 50
 
 /**
  * `text` of a button, in UTF-16 code units.
- * https://docs.slack.dev/reference/block-kit/block-elements/button-element (read 2026-11-21)
+ * https://docs.slack.dev/reference/block-kit/block-elements/button-element
  */
 export const maxButtonText = 75
 
 /**
  * `text` of a header block, in UTF-16 code units.
- * https://docs.slack.dev/reference/block-kit/blocks/header-block (read 2026-11-21)
+ * https://docs.slack.dev/reference/block-kit/blocks/header-block
  */
 export const maxHeaderText = 150
 

@@ -111,7 +111,7 @@ const inlineOf = (contents: ReadonlyArray<Content>): ReadonlyArray<Content> =>
       : [{ kind: "text", value: ` ${plainText([content])} ` }]
   })
 
-/** `> [!NOTE]` begins with a bold word. https://docs.github.com/en/get-started/writing-on-github (read 2026-11-21) */
+/** `> [!NOTE]` begins with a bold word. https://docs.github.com/en/get-started/writing-on-github */
 const alert = (contents: ReadonlyArray<Content>): ReadonlyArray<Content> => {
   const [first, ...rest] = contents
   if (first?.kind !== "group" || first.children[0]?.kind !== "text") return contents
@@ -220,7 +220,7 @@ const wide =
 
 const invisible = /^[\p{M}\p{Cf}\p{Cc}]+$/u
 
-/** Columns of a text in a fixed-width font. https://www.unicode.org/reports/tr11 (read 2026-11-21) */
+/** Columns of a text in a fixed-width font. https://www.unicode.org/reports/tr11 */
 const columnsOf = (text: string): number => {
   if (/^[\u0020-\u007e]*$/.test(text)) return text.length
   let columns = 0
@@ -334,7 +334,7 @@ const shortened = (url: string, label: string, base: string | undefined): string
 
 /**
  * Mentions, issues and commits in plain text.
- * https://docs.github.com/en/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls (read 2026-11-21)
+ * https://docs.github.com/en/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls
  */
 const referencePattern =
   /(?<![\w/@.`-])@(?<login>[A-Za-z\d](?:-?[A-Za-z\d]){0,38}(?:_[A-Za-z\d]{1,16})?)(?![\w/-])|(?<![\w/#&.@-])(?:(?<place>[A-Za-z\d][\w-]{0,38}\/[\w.-]{1,100}))?(?:#|(?<![\w/#&.@-])GH-)(?<number>\d{1,10})(?!\w)|(?<![\w/#&.@-])(?:(?<home>[A-Za-z\d][\w-]{0,38}\/[\w.-]{1,100})@)?(?<sha>[0-9a-f]{7,40})(?![\w-]|\.\w)/g
