@@ -18,7 +18,7 @@ export interface MrkdwnOptions {
  * text gives one, and it can be longer than a message: see `split`.
  *
  * Only `mention` makes mentions, and only http, https and mailto URLs become links. `&`, `<` and `>` are escaped once.
- * Characters that Slack would take for marks, which nothing can escapeText, become their look-alikes (`∗`, `ˍ`, `∼`, `ˋ`)
+ * Characters that Slack would take for marks, which nothing can escape, become their look-alikes (`∗`, `ˍ`, `∼`, `ˋ`)
  * outside of code, and a zero-width space parts a mark from a word it touches. Fences stand at the beginning of a line
  * even inside quotes and lists, as Slack shows them nowhere else. A table is a code block of at most 76 columns, or a list
  * of its cells where that is too narrow.
