@@ -71,7 +71,7 @@ export const layer: Layer.Layer<DeliveryInbox, LayerError, SqlClient.SqlClient> 
     const sql = yield* SqlClient.SqlClient
     const codec = yield* BodyCodec
     yield* Migrator.make({})({ loader: migrations, table: "delivery_inbox_migrations" })
-    const arrivals = yield* Queue.unbounded<Arrival>()
+    let arrivals: Array<Arrival> = []
     const outcomes = yield* Queue.unbounded<Outcome>()
     const wakes = yield* PubSub.sliding<void>(1)
     const again = yield* PubSub.unbounded<DeliveryId>()
@@ -141,31 +141,33 @@ export const layer: Layer.Layer<DeliveryInbox, LayerError, SqlClient.SqlClient> 
 
     const flush = Effect.fnUntraced(function* (batch: Arr.NonEmptyReadonlyArray<Arrival>) {
       const together = yield* Effect.exit(insert(batch))
-      for (const [index, arrival] of batch.entries()) {
-        const receipt = Exit.isSuccess(together)
-          ? Effect.succeed(together.value[index] ?? "stored")
-          : Effect.map(insert([arrival]), ([one]) => one ?? "stored")
-        yield* Deferred.completeWith(arrival.receipt, yield* Effect.cached(Effect.mapError(receipt, failed("put"))))
+      for (const [index, { receipt }] of batch.entries()) {
+        if (Exit.isSuccess(together)) Deferred.doneUnsafe(receipt, Exit.succeed(together.value[index] ?? "stored"))
+      }
+      if (Exit.isFailure(together)) {
+        for (const arrival of batch) {
+          const alone = Effect.map(insert([arrival]), ([one]) => one ?? "stored")
+          yield* Deferred.into(Effect.mapError(alone, failed("put")), arrival.receipt)
+        }
       }
       lastArrivalMs = yield* Clock.currentTimeMillis
       yield* PubSub.publish(wakes, undefined)
     })
 
-    yield* Queue.take(arrivals).pipe(
-      // NOTE: lets the event loop read what else has come, so that all of one turn share the commit.
-      Effect.tap(() => Effect.yieldNow),
-      Effect.flatMap((first) =>
-        Effect.flatMap(Queue.clear(arrivals), (more) =>
-          Effect.forEach(Arr.chunksOf([first, ...more], batchSize), flush)
-        )
-      ),
-      Effect.forever,
-      Effect.forkScoped
-    )
+    /** NOTE: lets the event loop read what else has come, so that all of one turn share the commit. */
+    const flushTogether = Effect.andThen(
+      Effect.yieldNow,
+      Effect.suspend(() => {
+        const batch = arrivals
+        arrivals = []
+        return Effect.forEach(Arr.chunksOf(batch, batchSize), flush, { discard: true })
+      })
+    ).pipe(Effect.uninterruptible)
 
     const put = Effect.fnUntraced(function* (incoming: IncomingDelivery) {
       const receipt = yield* Deferred.make<Receipt, DeliveryInboxError>()
-      yield* Queue.offer(arrivals, { incoming, receivedAt: yield* Clock.currentTimeMillis, receipt })
+      const first = arrivals.push({ incoming, receivedAt: yield* Clock.currentTimeMillis, receipt }) === 1
+      if (first) yield* flushTogether
       return yield* Deferred.await(receipt)
     })
 

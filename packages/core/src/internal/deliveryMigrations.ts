@@ -4,7 +4,7 @@ import { Migrator, SqlClient } from "effect/sql"
 const createDeliveries = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const [sequence, bytes] = sql.onDialectOrElse({
-    sqlite: () => [sql.literal("INTEGER PRIMARY KEY AUTOINCREMENT"), sql.literal("BLOB")] as const,
+    sqlite: () => [sql.literal("INTEGER PRIMARY KEY"), sql.literal("BLOB")] as const,
     orElse: () => [sql.literal("BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"), sql.literal("BYTEA")] as const
   })
   yield* sql`
