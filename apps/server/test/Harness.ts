@@ -55,6 +55,8 @@ export const makeWorld = async (options: {
     config: {
       PATH: process.env["PATH"] ?? "",
       HOME: folder,
+      // NOTE: where Docker's plugins are, and so which version of Compose is tested.
+      ...(process.env["DOCKER_CONFIG"] === undefined ? {} : { DOCKER_CONFIG: process.env["DOCKER_CONFIG"] }),
       PORT: String(port),
       HOST: "127.0.0.1",
       DATABASE_PATH: join(folder, "test.db"),
