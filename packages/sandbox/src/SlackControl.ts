@@ -56,7 +56,7 @@ export interface SlackSubmission {
 
 /**
  * The sandbox's own controls: what people do in Slack, done without it. A change has happened when its call returns; its
- * events are then on their way. Users are named by id or handle, channels by id or name, messages by `ts`.
+ * events are then on their way, once the app has said where it listens: a request URL, or a socket that it has opened. Users are named by id or handle, channels by id or name, messages by `ts`.
  *
  * Every method throws `SandboxMissing` when a user, channel, message, button or modal that it names does not exist, and
  * `SandboxRefused` when what it is asked for makes no sense.

@@ -137,7 +137,8 @@ export const makeDeliver = (state: SlackWorkspace, sockets: Sockets) => {
 
   return {
     event: (event: Fields) => {
-      if (overAllowance()) return
+      // NOTE: before an app has said where it listens there is nobody to bring anything to, now or later.
+      if ((requestUrl === undefined && !sockets.used()) || overAllowance()) return
       const type = textOf(event["type"])
       const id = state.nextId("Ev")
       const payload = {

@@ -34,6 +34,7 @@ export const makeSockets = (state: SlackWorkspace) => {
   const waiting = new Map<string, (payload: Fields | undefined) => void>()
   let turn = 0
   let stopped = false
+  let used = false
 
   const forget = (socket: WebSocket) => {
     const at = open.indexOf(socket)
@@ -42,6 +43,7 @@ export const makeSockets = (state: SlackWorkspace) => {
 
   const greet = (socket: WebSocket) => {
     open.push(socket)
+    used = true
     socket.on("close", () => forget(socket))
     // NOTE: a broken socket is closed next, which is all that there is to do about it.
     socket.on("error", () => socket.terminate())
@@ -108,6 +110,8 @@ export const makeSockets = (state: SlackWorkspace) => {
       }
     },
     count: () => open.length,
+    /** Whether an app has ever opened one. */
+    used: () => used,
     stop: () => {
       stopped = true
       for (const socket of server.clients) socket.terminate()

@@ -116,7 +116,11 @@ export const chatMethods = ({ messages, state }: Parts): Methods => ({
         metadata: args.has("metadata") ? metadataIn(args) : found.metadata,
         edited: { user: state.botId, ts: state.nextTs() }
       })
-      const message = messageShape(state, channel, next, { metadata: true })
+      const {
+        streaming_state: _state,
+        ts: _ts,
+        ...message
+      } = messageShape(state, channel, next, { metadata: true, thread: false })
       return { channel: channel.id, ts: next.ts, text: next.text, message }
     }
   },
