@@ -55,7 +55,7 @@ export const makeSlackListener = (parts: Parts, control: SlackControl, interacti
     if (url.pathname.startsWith("/_sandbox/slack/")) {
       return await steer(request, response, method, url.pathname).catch((cause) => sendFailure(response, cause))
     }
-    return servePage(parts, request, response, url)
+    return servePage(state, request, response, url)
   }
 
   return (request, response) => {
