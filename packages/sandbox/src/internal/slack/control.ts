@@ -18,7 +18,7 @@ const escaped = (text: string) => text.replaceAll("&", "&amp;").replaceAll("<", 
 
 /** The text with `@handle` and `#channel` as Slack's composer sends them. */
 const composed = (state: SlackWorkspace, text: string, typed: boolean): string =>
-  (typed ? escaped(text) : text)
+  (typed ? escaped(text).replaceAll(/https?:\/\/[^\s<>]*[^\s<>.,:;!?)]/g, (url) => `<${url}>`) : text)
     .replaceAll(/(^|[\s(])@([a-z0-9][a-z0-9._-]*[a-z0-9]|[a-z0-9])/g, (whole, before: string, name: string) => {
       const user = Array.from(state.users.values()).find((one) => one.name === name)
       return user === undefined ? whole : `${before}<@${user.id}>`
@@ -38,11 +38,12 @@ const richText = (state: SlackWorkspace, text: string): Fields => ({
     {
       type: "rich_text_section",
       elements: text
-        .split(/(<@U[A-Z0-9]+>)/)
+        .split(/(<@U[A-Z0-9]+>|<https?:[^<>|]+>)/)
         .filter((part) => part !== "")
         .map((part): Fields => {
-          const [, user] = /^<@(U[A-Z0-9]+)>$/.exec(part) ?? []
-          return user === undefined ? { type: "text", text: plainOf(part) } : { type: "user", user_id: user }
+          const [, user, url] = /^<(?:@(U[A-Z0-9]+)|(https?:.+))>$/.exec(part) ?? []
+          if (user !== undefined) return { type: "user", user_id: user }
+          return url === undefined ? { type: "text", text: plainOf(part) } : { type: "link", url: plainOf(url) }
         })
     }
   ]

@@ -35,7 +35,8 @@ const redirectOf = (url: URL): string | undefined => {
 
 export const servePage = (state: SlackWorkspace, request: IncomingMessage, response: ServerResponse, url: URL) => {
   // NOTE: the controls answer to one origin alone, so that the page has to be there too.
-  const elsewhere = request.headers.host?.startsWith("localhost:") === true && state.url().startsWith("http://127.0.0.1:")
+  const elsewhere =
+    request.headers.host?.startsWith("localhost:") === true && state.url().startsWith("http://127.0.0.1:")
   const location = elsewhere ? `${state.url()}${url.pathname}${url.search}` : redirectOf(url)
   if (location !== undefined) return void response.writeHead(302, { location }).end()
   if (url.pathname !== "/" || request.method !== "GET") return void response.writeHead(404).end("Not found")

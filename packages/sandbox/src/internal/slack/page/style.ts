@@ -23,11 +23,11 @@ nav h2 { font-size: .75rem; font-weight: 600; color: var(--soft); margin: 0 .5re
 nav a { display: block; padding: .25rem .5rem; border-radius: .4rem; color: inherit; text-decoration: none; overflow: hidden; text-overflow: ellipsis; white-space: nowrap }
 nav a:hover { background: color-mix(in srgb, var(--ink) 6%, transparent) } nav a[aria-current] { background: var(--accent); color: var(--accent-ink) }
 nav a .sign { opacity: .6; display: inline-block; width: 1.1em }
-nav form { display: flex; gap: .35rem; margin: .35rem .5rem 0 } nav form input { flex: 1; min-width: 0 }
+nav form, .empty form { display: flex; flex-wrap: wrap; gap: .35rem; margin: .35rem .5rem 0 } nav form input, .empty form input { flex: 1; min-width: 0 } .empty form { margin: .35rem 0; max-width: 20rem } form .problem { flex-basis: 100% }
 nav select { width: calc(100% - 1rem); margin: 0 .5rem }
 nav summary { cursor: pointer; color: var(--soft); margin: 0 .5rem; font-size: .85rem }
 input, select, textarea { background: var(--raised); border: 1px solid var(--line); border-radius: .4rem; padding: .35rem .55rem }
-nav form button, .composer button, .dialog button, .banner button { background: var(--accent); color: var(--accent-ink); border: 0; border-radius: .4rem; padding: .35rem .8rem; font-weight: 600 }
+nav form button, .empty form button, .composer button, .dialog button, .banner button { background: var(--accent); color: var(--accent-ink); border: 0; border-radius: .4rem; padding: .35rem .8rem; font-weight: 600 }
 main, aside { background: var(--surface); border-left: 1px solid var(--line); display: grid; grid-template-rows: auto minmax(0, 1fr) auto; min-width: 0 }
 .top { padding: .8rem 1.25rem; border-bottom: 1px solid var(--line); display: flex; gap: .75rem; align-items: baseline; min-height: 3.4rem }
 .top h2 { margin: 0; font-size: 1.05rem; white-space: nowrap } .top p { margin: 0; color: var(--soft); overflow: hidden; text-overflow: ellipsis; white-space: nowrap; flex: 1 }
@@ -67,7 +67,7 @@ main, aside { background: var(--surface); border-left: 1px solid var(--line); di
 .message:hover .tools, .message:focus-within .tools { display: flex } .tools a, .tools button { border: 0; background: none; padding: .2rem .55rem; font-size: .85rem; text-decoration: none; color: inherit } .tools :hover { color: var(--accent) }
 .status { color: var(--soft); font-size: .88rem; padding: .25rem 1.25rem; display: flex; gap: .75rem; align-items: center }
 .composer { padding: .6rem 1.25rem 1rem; display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: .5rem; align-items: end } .composer textarea { resize: none; min-height: 2.5rem; padding: .5rem .7rem; field-sizing: content; max-height: 10rem } .composer button { height: 2.5rem }
-.composer .problem { grid-column: 1 / -1; color: var(--danger); font-size: .85rem; margin: 0 } .problem:empty { display: none }
+.problem { grid-column: 1 / -1; color: var(--danger); font-size: .85rem; margin: 0 } .problem:empty { display: none }
 .banner { display: flex; gap: .75rem; align-items: center; justify-content: space-between; background: var(--wash); margin: 0 1.25rem .5rem; border-radius: .6rem; padding: .55rem .9rem }
 .banner:empty { display: none } .empty { max-width: 34rem; margin: 12vh auto 0; padding: 0 1.5rem } .empty h3 { font-size: 1.35rem; margin: 0 0 .5rem; letter-spacing: -.02em } .empty ol { padding-left: 1.2rem } .empty li { margin: .4rem 0 } .empty code { background: var(--code); border-radius: .3rem; padding: .1rem .35rem; font-size: .88em }
 .dialog { position: fixed; inset: 0; background: #0007; display: grid; place-items: center; padding: 1rem; z-index: 2 } .dialog form { background: var(--surface); border-radius: .9rem; padding: 1.25rem; width: min(32rem, 100%); max-height: 90dvh; overflow: auto; display: grid; gap: .9rem } .dialog h2 { margin: 0; font-size: 1.15rem }

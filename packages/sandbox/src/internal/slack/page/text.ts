@@ -84,9 +84,12 @@ const withoutMarks = (text: string) => text.replaceAll(/[\u{E000}\u{E001}]/gu, "
 const inLines = (escaped: string): string =>
   escaped
     .split(/((?:^|\n)(?:&#62;|>) ?[^\n]*(?:\n(?:&#62;|>) ?[^\n]*)*)/)
-    .map((part) => {
+    .map((part, index) => {
       const lines = part.replace(/^\n/, "").split("\n")
-      if (!lines.every((line) => /^(&#62;|>)/.test(line))) return part.replaceAll("\n", "<br>")
+      // NOTE: a quotation is a line of its own already.
+      if (!lines.every((line) => /^(&#62;|>)/.test(line))) {
+        return (index === 0 ? part : part.replace(/^\n/, "")).replaceAll("\n", "<br>")
+      }
       return `<blockquote>${lines.map((line) => line.replace(/^(&#62;|>) ?/, "")).join("<br>")}</blockquote>`
     })
     .join("")

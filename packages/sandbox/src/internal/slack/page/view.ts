@@ -20,7 +20,9 @@ const together = 5 * 60_000
 const hrefOf = ({ as }: Look, channel: string, thread?: string) =>
   `/?channel=${channel}${thread === undefined ? "" : `&amp;thread=${thread}`}${as === undefined ? "" : `&amp;as=${as.id}`}`
 
-const hueOf = (id: string) => Array.from(id).reduce((sum, letter) => (sum * 31 + (letter.codePointAt(0) ?? 0)) % 360, 7)
+/** Ids differ in their last letters only, which 137 degrees of the colour wheel take far apart. */
+const hueOf = (id: string) =>
+  (Array.from(id).reduce((sum, letter) => (sum * 31 + (letter.codePointAt(0) ?? 0)) % 9973, 7) * 137) % 360
 
 const initialsOf = (name: string) =>
   name
@@ -39,8 +41,9 @@ const attachmentHtml = (state: SlackWorkspace, one: Fields): string => {
 }
 
 const bodyHtml = (state: SlackWorkspace, message: SlackMessage): string => {
+  // NOTE: the blocks of people's messages are what the composer made of the same text.
   const blocks =
-    message.blocks.length > 0
+    message.blocks.length > 0 && message.botId !== null
       ? blocksHtml(state, message.blocks)
       : message.streaming === null
         ? mrkdwn(state, message.text)
@@ -131,6 +134,12 @@ const listHtml = (
 const nameOf = (state: SlackWorkspace, channel: Channel) =>
   channel.kind === "im" ? (state.users.get(channel.creator)?.realName ?? channel.name) : channel.name
 
+const form = (kind: string, example: string, label: string) =>
+  `<form data-kind="${kind}"><input name="name" required placeholder="${example}" aria-label="${label}"><button>Add</button><span class="problem" role="alert"></span></form>`
+
+const channelForm = form("channel", "general", "Name of the channel")
+const userForm = form("user", "ada", "Handle of the person")
+
 const navHtml = (state: SlackWorkspace, look: Look): string => {
   const entry = (channel: Channel) =>
     `<a href="${hrefOf(look, channel.id)}"${channel === look.channel ? ' aria-current="page"' : ""}><span class="sign">${
@@ -144,12 +153,12 @@ const navHtml = (state: SlackWorkspace, look: Look): string => {
     (one) => `<option value="${one.id}"${one === look.as ? " selected" : ""}>${escapeHtml(one.realName)}</option>`
   )
   return `<nav aria-label="Workspace"><h1>${escapeHtml(state.teamName)}<small>a Slack sandbox on this machine</small></h1>
-<div id="channels"><h2>Channels</h2>${rooms.map(entry).join("")}${
+<div id="channels">${rooms.length === 0 ? "" : "<h2>Channels</h2>"}${rooms.map(entry).join("")}${
     direct.length === 0 ? "" : `<h2 style="margin-top:1rem">Messages with the app</h2>${direct.map(entry).join("")}`
   }</div>
-<details${rooms.length === 0 ? " open" : ""}><summary>Add a channel</summary><form data-kind="channel"><input name="name" required placeholder="general" aria-label="Name of the channel"><button>Add</button></form></details>
+<details><summary>Add a channel</summary>${channelForm}</details>
 <div>${people.length === 0 ? "" : `<h2><label for="as">Write as</label></h2><select id="as">${options.join("")}</select>`}</div>
-<details${people.length === 0 ? " open" : ""}><summary>Add a person</summary><form data-kind="user"><input name="name" required placeholder="ada" aria-label="Handle of the person"><button>Add</button></form></details></nav>`
+<details><summary>Add a person</summary>${userForm}</details></nav>`
 }
 
 const composer = (channel: Channel, thread: string | undefined, label: string) =>
@@ -161,8 +170,8 @@ const firstSteps = (state: SlackWorkspace, look: Look): string => {
     return `<div class="empty"><h3>Nothing has been said here yet</h3><p>Write <code>@${bot} hello</code> below. The app hears it as a mention, and its answer appears here by itself.</p></div>`
   }
   return `<div class="empty"><h3>Welcome to your own Slack</h3><p>Nothing leaves this machine. To talk to your app:</p><ol>
-<li>${look.as === undefined ? "Add a person, for example <code>ada</code>." : "A person is there."}</li>
-<li>${look.channel === undefined ? "Add a channel, for example <code>general</code>. The app is invited to it." : "A channel is there."}</li>
+<li>${look.as === undefined ? `Add a person. ${userForm}` : "A person is there. ✓"}</li>
+<li>${look.channel === undefined ? `Add a channel. The app is invited to it. ${channelForm}` : "A channel is there. ✓"}</li>
 <li>Point the app at <code>${escapeHtml(state.url())}/api/</code> with the token <code>${escapeHtml(state.botToken)}</code>, and for Socket Mode <code>${escapeHtml(state.appToken)}</code>.</li>
 <li>Mention it: <code>@${bot} hello</code>.</li></ol></div>`
 }
