@@ -100,7 +100,7 @@ export const startSlackSandbox = async (options: SlackSandboxOptions = {}): Prom
     stop: async () => {
       const closed = once(server, "close")
       server.close()
-      sockets.stop()
+      await sockets.stop()
       server.closeAllConnections()
       await deliver.stop()
       await closed

@@ -14,6 +14,8 @@ const openSocket = async (sandbox: Workspace, acknowledges: (n: number) => boole
   const { url = "" } = await clientOf(sandbox, { token: sandbox.app.appToken }).apps.connections.open()
   const socket = new WebSocket(url)
   const received: Array<Readonly<Record<string, unknown>>> = []
+  const pings: Array<string> = []
+  socket.on("ping", (data) => void pings.push(String(data)))
   socket.on("message", (data) => {
     const message = JSON.parse(String(data))
     received.push(message)
@@ -24,7 +26,7 @@ const openSocket = async (sandbox: Workspace, acknowledges: (n: number) => boole
   })
   await once(socket, "open")
   await until(() => received.length > 0)
-  return { socket, received, envelopes: () => received.filter((one) => one["envelope_id"] !== undefined) }
+  return { socket, received, pings, envelopes: () => received.filter((one) => one["envelope_id"] !== undefined) }
 }
 
 describe("Socket Mode", () => {
@@ -83,7 +85,8 @@ describe("Socket Mode", () => {
   })
 
   inSandbox("sends again what was not acknowledged, under another envelope", fast, async (sandbox) => {
-    const { envelopes, received } = await openSocket(sandbox, (n) => n === 3)
+    const { envelopes, pings, received } = await openSocket(sandbox, (n) => n === 3)
+    await until(() => pings.length === 1)
     assert.deepInclude(received[0], {
       type: "hello",
       num_connections: 1,

@@ -72,5 +72,3 @@ export const makeLimits = (now: () => number, enforced: boolean) => {
     }
   }
 }
-
-export type Limits = ReturnType<typeof makeLimits>

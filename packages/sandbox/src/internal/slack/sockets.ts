@@ -2,6 +2,7 @@
 import { randomBytes, randomUUID } from "node:crypto"
 import type { IncomingMessage } from "node:http"
 import type { Duplex } from "node:stream"
+import { setTimeout as after } from "node:timers/promises"
 import { type RawData, WebSocket, WebSocketServer } from "ws"
 import type { SlackWorkspace } from "./state.ts"
 import { compact, type Fields, fieldOf, parseJson, textOf } from "./values.ts"
@@ -9,6 +10,10 @@ import { compact, type Fields, fieldOf, parseJson, textOf } from "./values.ts"
 /** Slack's own. https://docs.slack.dev/apis/events-api/using-socket-mode (read 2026-11-21) */
 const maxSockets = 10
 const ticketLifeMs = 30_000
+
+/** Slack's clients give a connection up that brings no ping for thirty seconds. */
+const pingEveryMs = 10_000
+const farewellMs = 250
 
 /** What became of one envelope. */
 export type SocketOutcome =
@@ -44,7 +49,12 @@ export const makeSockets = (state: SlackWorkspace) => {
   const greet = (socket: WebSocket) => {
     open.push(socket)
     used = true
-    socket.on("close", () => forget(socket))
+    const ping = () => socket.ping("Ping from applink-1")
+    const pinging = setInterval(ping, pingEveryMs)
+    socket.on("close", () => {
+      clearInterval(pinging)
+      forget(socket)
+    })
     // NOTE: a broken socket is closed next, which is all that there is to do about it.
     socket.on("error", () => socket.terminate())
     socket.on("message", (data) => {
@@ -61,6 +71,7 @@ export const makeSockets = (state: SlackWorkspace) => {
         connection_info: { app_id: state.appId }
       })
     )
+    ping()
   }
 
   return {
@@ -112,8 +123,14 @@ export const makeSockets = (state: SlackWorkspace) => {
     count: () => open.length,
     /** Whether an app has ever opened one. */
     used: () => used,
-    stop: () => {
+    stop: async () => {
       stopped = true
+      const closing = Array.from(server.clients, (socket) => {
+        const closed = new Promise((resolve) => socket.once("close", resolve))
+        socket.close(1001)
+        return closed
+      })
+      await Promise.race([Promise.all(closing), after(farewellMs, undefined, { ref: false })])
       for (const socket of server.clients) socket.terminate()
       server.close()
     }

@@ -73,6 +73,7 @@ main, aside { background: var(--surface); border-left: 1px solid var(--line); di
 .dialog { position: fixed; inset: 0; background: #0007; display: grid; place-items: center; padding: 1rem; z-index: 2 } .dialog form { background: var(--surface); border-radius: .9rem; padding: 1.25rem; width: min(32rem, 100%); max-height: 90dvh; overflow: auto; display: grid; gap: .9rem } .dialog h2 { margin: 0; font-size: 1.15rem }
 .input { display: grid; gap: .25rem; font-weight: 600 } .input > input, .input > textarea, .input > select { font-weight: 400 } .error { color: var(--danger); font-weight: 400; font-style: normal; font-size: .85rem }
 .menu { display: none }
+@media (hover: none) { .tools { display: flex; position: static; grid-column: 2; justify-self: start; border: 0; box-shadow: none; background: none; opacity: .75; margin-left: -.5rem } }
 @media (max-width: 800px) {
   body, body.with-thread { grid-template-columns: minmax(0, 1fr) }
   nav { display: none; position: fixed; inset: 0 20% 0 0; background: var(--paper); z-index: 3; box-shadow: 0 0 40px #0006 } body.menu-open nav { display: flex }
