@@ -86,7 +86,7 @@ export interface SlackControl {
   invite(channel: string, user?: string): void
   /** Shows someone out. Default: the bot. */
   kick(channel: string, user?: string): void
-  /** Says something as a user. `@handle` becomes a mention. */
+  /** Says something as a user, or as another bot. `@handle` becomes a mention. */
   say(user: string, channel: string, text: string, how?: SlackSaying): SlackMessage
   edit(ts: string, text: string): SlackMessage
   /** As a user deletes it: of the first message of an answered thread a tombstone is left. */

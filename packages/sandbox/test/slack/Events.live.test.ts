@@ -138,6 +138,21 @@ describe("events", () => {
     })
   })
 
+  inSandbox("tell of other bots' words, mentions included, with their bot id", {}, async (sandbox) => {
+    await withApp(sandbox, undefined, async ({ received }) => {
+      const other = sandbox.addUser({ name: "deploybot", isBot: true })
+      sandbox.invite("general", other.id)
+      sandbox.say("deploybot", "general", "@productbuilding deployed")
+      await sandbox.settled()
+      const [, ...told] = received
+      assert.sameMembers(kinds(told), ["message/bot_message", "app_mention/bot_message"])
+      for (const { payload } of told) {
+        assert.deepInclude(field(payload, "event"), { bot_id: `B${other.id.slice(1)}`, user: other.id })
+        assert.isUndefined(field(payload, "event", "app_id"))
+      }
+    })
+  })
+
   inSandbox("need the scope for them", { scopes: ["app_mentions:read"] }, async (sandbox) => {
     await withApp(sandbox, undefined, async ({ received }) => {
       sandbox.say("ada", "general", "@productbuilding hi")

@@ -3,6 +3,7 @@ import { Option, Schema } from "effect"
 import { SandboxMissing, SandboxRefused } from "../../SandboxControl.ts"
 import type { SlackControl } from "../../SlackControl.ts"
 import { SlackEventFault, SlackRequestFault } from "../../SlackFaults.ts"
+import type { SlackUser } from "../../SlackState.ts"
 import type { Parts } from "./call.ts"
 import type { Interactions } from "./interactions.ts"
 import { type Channel, isReply, plainMessage, type SlackWorkspace, threadOf, viewChannel } from "./state.ts"
@@ -49,13 +50,17 @@ const richText = (state: SlackWorkspace, text: string): Fields => ({
   ]
 })
 
+const botIdOf = (state: SlackWorkspace, { id }: SlackUser) => (id === state.bot.id ? state.botId : `B${id.slice(1)}`)
+
 /** The controls of one workspace. */
 export const makeSlackControl = (parts: Parts, interactions: Interactions): SlackControl => {
   const { deliver, messages, sockets, state } = parts
 
   const own = (ts: string) => {
     const found = state.message(ts)
-    if (found.message.botId !== null) throw new SandboxRefused({ message: "People change their own messages only." })
+    if (found.message.botId === state.botId) {
+      throw new SandboxRefused({ message: "The bot's messages are changed through the Web API." })
+    }
     return found
   }
   const emojiIn = (emoji: string) => emoji.replaceAll(":", "")
@@ -104,11 +109,12 @@ export const makeSlackControl = (parts: Parts, interactions: Interactions): Slac
         ts: state.nextTs(),
         channel: channel.id,
         user: who.id,
+        botId: who.isBot ? botIdOf(state, who) : null,
         text: wire,
         blocks: [richText(state, wire)],
         threadTs: thread,
         broadcast: broadcast && thread !== null,
-        subtype: broadcast && thread !== null ? "thread_broadcast" : null
+        subtype: broadcast && thread !== null ? "thread_broadcast" : who.isBot ? "bot_message" : null
       })
     },
     edit: (ts, text) => {

@@ -26,7 +26,8 @@ export const makeMessages = (state: SlackWorkspace, deliver: Deliver) => {
       event_ts: message.ts
     })
     if (hears(channel)) deliver.event({ ...event, ...place(channel) })
-    const mentioned = message.botId === null && message.text.includes(`<@${state.bot.id}>`)
+    // NOTE: another bot's mention counts as well, which is how two bots come to talk to each other without end.
+    const mentioned = message.botId !== state.botId && message.text.includes(`<@${state.bot.id}>`)
     if (!mentioned || channel.kind === "im" || !channel.members.has(state.bot.id)) return
     if (state.scopes.has("app_mentions:read")) {
       deliver.event({ ...event, type: "app_mention", channel: channel.id })
@@ -55,7 +56,7 @@ export const makeMessages = (state: SlackWorkspace, deliver: Deliver) => {
       const parent = channel.messages.get(message.threadTs ?? "")
       if (parent !== undefined && parent.threadTs === null) state.put(channel, { ...parent, threadTs: parent.ts })
     }
-    if (message.botId !== null && message.threadTs !== null && message.streaming !== "in_progress") {
+    if (message.botId === state.botId && message.threadTs !== null && message.streaming !== "in_progress") {
       state.thread(channel.id, message.threadTs).status = ""
     }
     if (message.onlyFor === null) tellPosted(channel, message)
