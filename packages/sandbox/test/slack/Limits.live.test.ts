@@ -23,7 +23,7 @@ describe("limits", () => {
     const refused = await fetch(`${sandbox.apiUrl}chat.postMessage`, {
       method: "POST",
       headers: { authorization: `Bearer ${client.token}` },
-      body: new URLSearchParams({ channel: general, text: "x" })
+      body: new URLSearchParams({ channel: "#general", text: "x" })
     })
     assert.deepStrictEqual([refused.status, refused.headers.get("retry-after")], [429, "1"])
     assert.deepStrictEqual(await refused.json(), { ok: false, error: "ratelimited" })

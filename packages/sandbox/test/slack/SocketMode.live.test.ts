@@ -84,6 +84,36 @@ describe("Socket Mode", () => {
     await bolt.stop()
   })
 
+  inSandbox("takes answers to modals with the acknowledgement", {}, async (sandbox) => {
+    const { client, general } = sandbox
+    const socket = new SocketModeClient({
+      appToken: sandbox.app.appToken,
+      logLevel: LogLevel.ERROR,
+      clientOptions: { slackApiUrl: sandbox.apiUrl }
+    })
+    const text = { type: "plain_text", text: "Name" } as const
+    socket.on("interactive", async ({ ack, body }) => {
+      if (body.type === "view_submission") return await ack({ response_action: "errors", errors: { name: "Taken" } })
+      await ack()
+      const element = { type: "plain_text_input", action_id: "value" } as const
+      const blocks = [{ type: "input" as const, block_id: "name", label: text, element }]
+      await client.views.open({ trigger_id: body.trigger_id, view: { type: "modal", title: text, blocks } })
+    })
+    await socket.start()
+    const elements = [{ type: "button" as const, text, action_id: "open" }]
+    const { ts = "" } = await client.chat.postMessage({
+      channel: general,
+      text: "x",
+      blocks: [{ type: "actions", elements }]
+    })
+    await sandbox.click("ada", ts, "open")
+    await until(() => sandbox.views().length === 1)
+    const submitted = await sandbox.submitView("ada", sandbox.views()[0]?.id ?? "", { value: "x" })
+    assert.deepStrictEqual(submitted.errors, { name: "Taken" })
+    assert.strictEqual(sandbox.views().length, 1)
+    await socket.disconnect()
+  })
+
   inSandbox("sends again what was not acknowledged, under another envelope", fast, async (sandbox) => {
     const { envelopes, pings, received } = await openSocket(sandbox, (n) => n === 3)
     await until(() => pings.length === 1)

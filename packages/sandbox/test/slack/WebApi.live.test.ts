@@ -31,7 +31,7 @@ describe("the Web API", () => {
     await say({ "content-type": type }, new URLSearchParams(form).toString())
   })
 
-  inSandbox("posts, answers in threads, edits and deletes", {}, async ({ client, general, messages, thread }) => {
+  inSandbox("posts, answers in threads, edits and deletes", {}, async ({ app, client, general, messages, thread }) => {
     const posted = await client.chat.postMessage({
       channel: "#general",
       text: "Build 1",
@@ -50,6 +50,8 @@ describe("the Web API", () => {
     assert.strictEqual(deeper.message?.thread_ts, ts)
     const updated = await client.chat.update({ channel: general, ts, text: "Build 1 is ready" })
     assert.strictEqual(updated.text, "Build 1 is ready")
+    assert.deepStrictEqual(messages(general)[0]?.blocks, [])
+    assert.strictEqual(messages(general)[0]?.edited?.user, app.botId)
     assert.strictEqual(messages(general)[0]?.metadata?.["event_type"], "build")
     assert.isTrue(await client.chat.delete({ channel: general, ts: reply.ts ?? "" }).then(({ ok }) => ok))
     assert.deepStrictEqual(
@@ -234,7 +236,10 @@ describe("the Web API", () => {
     assert.strictEqual((await client.conversations.join({ channel: lobby })).warning, "already_in_channel")
     const { channel } = await client.conversations.open({ users: ada })
     await client.chat.postMessage({ channel: ada, text: "just us" })
-    assert.strictEqual(sandbox.messages(channel?.id ?? "")[0]?.text, "just us")
+    const [message] = sandbox.messages(channel?.id ?? "")
+    assert.strictEqual(message?.text, "just us")
+    const update = client.chat.update({ channel: ada, ts: message?.ts ?? "", text: "x" })
+    assert.strictEqual(await refusal(update), "channel_not_found")
   })
 
   inSandbox("shows ephemeral messages to one person, unfurls and links", {}, async (sandbox) => {

@@ -40,9 +40,6 @@ export const readAll = async (request: IncomingMessage): Promise<Buffer> => {
   return Buffer.concat(chunks)
 }
 
-/** What each `ts` or `timestamp` is about, for the record. */
-const channelIn = (fields: Fields) => textOf(fields["channel"]) || textOf(fields["channel_id"])
-
 export const makeApi = (parts: Parts) => {
   const { state } = parts
   const limits = makeLimits(state.now, state.enforceRateLimits)
@@ -55,6 +52,13 @@ export const makeApi = (parts: Parts) => {
       ...assistantMethods(parts)
     })
   )
+
+  /** The id of the channel that a call is about, by whichever name it goes there. */
+  const channelIn = (fields: Fields): string => {
+    const name = textOf(fields["channel"]) || textOf(fields["channel_id"])
+    const direct = Array.from(state.channels.values()).find((one) => one.kind === "im" && one.members.has(name))
+    return (name === state.bot.id ? undefined : direct)?.id ?? state.findChannel(name)?.id ?? name
+  }
 
   const checkToken = (token: string, kind: "bot" | "app") => {
     if (token === "") throw new SlackRefusal("not_authed")

@@ -103,8 +103,6 @@ export const argsOf = (fields: Fields): Args => {
 
 /** The channel that an argument names, as the bot sees it: private ones only from within. */
 export const channelOf = (state: SlackWorkspace, name: string): Channel => {
-  const user = state.users.get(name)
-  if (user !== undefined && user.id !== state.bot.id) return state.directOf(user.id)
   const channel = state.findChannel(name)
   if (channel === undefined || (channel.kind !== "public" && !channel.members.has(state.bot.id))) {
     throw new SlackRefusal("channel_not_found")

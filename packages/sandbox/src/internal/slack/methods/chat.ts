@@ -45,7 +45,10 @@ export const threadIn = (channel: Channel, ts: string): string | null => {
 
 /** What a bot may post. */
 export const postable = (state: SlackWorkspace, args: Args): Channel => {
-  const channel = channelOf(state, args.required("channel"))
+  const name = args.required("channel")
+  // NOTE: as in Slack a user's id stands for the conversation with them here, and nowhere else.
+  if (name !== state.bot.id && state.users.has(name)) return state.directOf(name)
+  const channel = channelOf(state, name)
   return channel.kind === "public" && state.scopes.has("chat:write.public") ? channel : mustBeIn(state, channel)
 }
 
@@ -114,7 +117,8 @@ export const chatMethods = ({ messages, state }: Parts): Methods => ({
         blocks: args.has("markdown_text") ? content.blocks : kept("blocks"),
         attachments: kept("attachments"),
         metadata: args.has("metadata") ? metadataIn(args) : found.metadata,
-        edited: { user: state.botId, ts: state.nextTs() }
+        // NOTE: Slack marks as edited what is shown by its text.
+        edited: content.blocks.length > 0 ? found.edited : { user: state.botId, ts: state.nextTs() }
       })
       const {
         streaming_state: _state,
