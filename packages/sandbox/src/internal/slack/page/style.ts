@@ -71,9 +71,10 @@ main, aside { background: var(--surface); border-left: 1px solid var(--line); di
 .banner { display: flex; gap: .75rem; align-items: center; justify-content: space-between; background: var(--wash); margin: 0 1.25rem .5rem; border-radius: .6rem; padding: .55rem .9rem }
 .banner:empty { display: none } .empty { max-width: 34rem; margin: 12vh auto 0; padding: 0 1.5rem } .empty h3 { font-size: 1.35rem; margin: 0 0 .5rem; letter-spacing: -.02em } .empty ol { padding-left: 1.2rem } .empty li { margin: .4rem 0 } .empty code { background: var(--code); border-radius: .3rem; padding: .1rem .35rem; font-size: .88em }
 .dialog { position: fixed; inset: 0; background: #0007; display: grid; place-items: center; padding: 1rem; z-index: 2 } .dialog form { background: var(--surface); border-radius: .9rem; padding: 1.25rem; width: min(32rem, 100%); max-height: 90dvh; overflow: auto; display: grid; gap: .9rem } .dialog h2 { margin: 0; font-size: 1.15rem }
+.dialog .block-button { background: var(--raised); color: inherit; border: 1px solid var(--line) }
 .input { display: grid; gap: .25rem; font-weight: 600 } .input > input, .input > textarea, .input > select { font-weight: 400 } .error { color: var(--danger); font-weight: 400; font-style: normal; font-size: .85rem }
 .menu { display: none }
-@media (hover: none) { .tools { display: flex; position: static; grid-column: 2; justify-self: start; border: 0; box-shadow: none; background: none; opacity: .75; margin-left: -.5rem } }
+@media (hover: none) { .tools { display: flex; position: static; grid-column: 2; justify-self: start; border: 0; box-shadow: none; background: none; opacity: .75; margin-left: -.5rem } .tools [data-react] { display: none } }
 @media (max-width: 800px) {
   body, body.with-thread { grid-template-columns: minmax(0, 1fr) }
   nav { display: none; position: fixed; inset: 0 20% 0 0; background: var(--paper); z-index: 3; box-shadow: 0 0 40px #0006 } body.menu-open nav { display: flex }
