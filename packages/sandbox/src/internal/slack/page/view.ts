@@ -17,6 +17,9 @@ const dayFormat = new Intl.DateTimeFormat("en", { weekday: "long", day: "numeric
 const timeFormat = new Intl.DateTimeFormat("en", { hour: "2-digit", minute: "2-digit", hour12: false })
 const together = 5 * 60_000
 
+/** More than anybody scrolls through, and still drawn at once. */
+const maxShown = 300
+
 const hrefOf = ({ as }: Look, channel: string, thread?: string) =>
   `/?channel=${channel}${thread === undefined ? "" : `&amp;thread=${thread}`}${as === undefined ? "" : `&amp;as=${as.id}`}`
 
@@ -73,7 +76,7 @@ const messageHtml = (state: SlackWorkspace, look: Look, channel: Channel, messag
   const author = state.users.get(message.user)
   const name = message.username ?? author?.realName ?? message.user
   const at = dateOf(message.ts)
-  const replies = isReply(message) ? [] : threadOf(channel, message.ts).filter(isReply)
+  const replies = message.threadTs !== message.ts ? [] : threadOf(channel, message.ts).filter(isReply)
   const inThread = look.thread !== undefined && (message.threadTs ?? message.ts) === look.thread
   const classes = [
     "message",
@@ -213,7 +216,11 @@ const modalsHtml = (state: SlackWorkspace, look: Look): string => {
 export const bodyOf = (state: SlackWorkspace, look: Look): string => {
   const { as, channel, thread } = look
   const shown =
-    channel === undefined ? [] : Array.from(channel.messages.values()).filter((one) => !isReply(one) || one.broadcast)
+    channel === undefined
+      ? []
+      : Array.from(channel.messages.values())
+          .filter((one) => !isReply(one) || one.broadcast)
+          .slice(-maxShown)
   const sign = channel?.kind === "im" ? "" : "#"
   const title = channel === undefined ? escapeHtml(state.teamName) : `${sign}${escapeHtml(nameOf(state, channel))}`
   return `<body data-as="${as?.id ?? ""}"${thread === undefined ? "" : ' class="with-thread"'}>${navHtml(state, look)}
