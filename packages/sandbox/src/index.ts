@@ -1,7 +1,12 @@
-/** A GitHub over HTTP, to run and test bots offline. */
+/** A GitHub and a Slack over HTTP, to run and test bots offline. */
 export * from "./Faults.ts"
 export * from "./GitHubSandbox.ts"
 export * from "./GitHubState.ts"
 export * from "./Repositories.ts"
 export * from "./SandboxClient.ts"
 export * from "./SandboxControl.ts"
+export * from "./SlackControl.ts"
+export * from "./SlackFaults.ts"
+export * from "./SlackSandbox.ts"
+export * from "./SlackSandboxClient.ts"
+export * from "./SlackState.ts"

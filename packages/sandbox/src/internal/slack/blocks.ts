@@ -1,0 +1,141 @@
+/** Checks Block Kit against Slack's limits, and fills in the ids that were left out. */
+import { randomBytes } from "node:crypto"
+import type { Schema } from "effect"
+import { SlackRefusal } from "./call.ts"
+import { type Fields, fieldsIn, isFields, listOf, textOf } from "./values.ts"
+
+/** https://docs.slack.dev/reference/block-kit/blocks (read 2026-11-21) */
+const limits = {
+  blocks: 50,
+  sectionText: 3000,
+  fieldText: 2000,
+  fields: 10,
+  headerText: 150,
+  buttonText: 75,
+  actionId: 255,
+  buttonValue: 2000,
+  actions: 25,
+  context: 10,
+  options: 100,
+  markdown: 12_000
+} as const
+
+const knownBlocks = new Set([
+  ...["actions", "alert", "call", "card", "carousel", "context", "context_actions", "divider", "file", "header"],
+  ...["image", "input", "markdown", "plan", "rich_text", "section", "table", "task_card", "video"]
+])
+
+type Complain = (at: string, what: string) => void
+
+const checkText = (complain: Complain, at: string, value: unknown, most: number, plainOnly: boolean) => {
+  const type = isFields(value) ? textOf(value["type"]) : ""
+  const text = isFields(value) ? textOf(value["text"]) : ""
+  if (type !== "plain_text" && (plainOnly || type !== "mrkdwn")) complain(`${at}/type`, "unsupported type")
+  if (text === "") complain(`${at}/text`, "must be more than 0 characters")
+  if (text.length > most) complain(`${at}/text`, `must be less than ${most + 1} characters`)
+}
+
+const checkOptions = (complain: Complain, at: string, element: Fields) => {
+  const options = fieldsIn(element["options"])
+  if (options.length === 0 && !Array.isArray(element["option_groups"]))
+    complain(`${at}/options`, "missing required field")
+  if (options.length > limits.options) complain(`${at}/options`, "no more than 100 items allowed")
+  for (const [index, option] of options.entries()) {
+    checkText(complain, `${at}/options/${index}/text`, option["text"], limits.buttonText, false)
+    if (textOf(option["value"]) === "") complain(`${at}/options/${index}/value`, "missing required field")
+  }
+}
+
+const checkElement = (complain: Complain, at: string, element: Fields) => {
+  const type = textOf(element["type"])
+  if (textOf(element["action_id"]).length > limits.actionId) complain(`${at}/action_id`, "too long")
+  if (type === "button") {
+    checkText(complain, `${at}/text`, element["text"], limits.buttonText, true)
+    if (textOf(element["value"]).length > limits.buttonValue) complain(`${at}/value`, "too long")
+    const style = element["style"]
+    if (style !== undefined && style !== "primary" && style !== "danger") complain(`${at}/style`, "invalid value")
+  }
+  if (["static_select", "multi_static_select", "overflow", "radio_buttons", "checkboxes"].includes(type)) {
+    checkOptions(complain, at, element)
+  }
+  if (type === "image" && textOf(element["alt_text"]) === "") complain(`${at}/alt_text`, "missing required field")
+  if (type === "") complain(`${at}/type`, "missing required field")
+}
+
+const checkBlock = (complain: Complain, at: string, block: Fields) => {
+  const type = textOf(block["type"])
+  const elements = fieldsIn(block["elements"])
+  if (!knownBlocks.has(type)) complain(`${at}/type`, `unsupported block type: ${type}`)
+  if (type === "section") {
+    const fields = listOf(block["fields"])
+    if (block["text"] === undefined && fields.length === 0) complain(at, "missing required field: text or fields")
+    if (block["text"] !== undefined) checkText(complain, `${at}/text`, block["text"], limits.sectionText, false)
+    if (fields.length > limits.fields) complain(`${at}/fields`, "no more than 10 items allowed")
+    for (const [index, one] of fields.entries()) {
+      checkText(complain, `${at}/fields/${index}`, one, limits.fieldText, false)
+    }
+    if (isFields(block["accessory"])) checkElement(complain, `${at}/accessory`, block["accessory"])
+  }
+  if (type === "header") checkText(complain, `${at}/text`, block["text"], limits.headerText, true)
+  if (type === "actions") {
+    if (elements.length === 0) complain(`${at}/elements`, "must have at least 1 item")
+    if (elements.length > limits.actions) complain(`${at}/elements`, "no more than 25 items allowed")
+    for (const [index, one] of elements.entries()) checkElement(complain, `${at}/elements/${index}`, one)
+  }
+  if (type === "context") {
+    if (elements.length === 0) complain(`${at}/elements`, "must have at least 1 item")
+    if (elements.length > limits.context) complain(`${at}/elements`, "no more than 10 items allowed")
+  }
+  if (type === "image") {
+    if (textOf(block["alt_text"]) === "") complain(`${at}/alt_text`, "missing required field")
+    if (textOf(block["image_url"]) === "" && block["slack_file"] === undefined) {
+      complain(`${at}/image_url`, "missing required field")
+    }
+  }
+  if (type === "markdown") {
+    const text = textOf(block["text"])
+    if (text === "") complain(`${at}/text`, "must be more than 0 characters")
+    if (text.length > limits.markdown) complain(`${at}/text`, "must be less than 12001 characters")
+  }
+  if (type === "input" && !isFields(block["element"])) complain(`${at}/element`, "missing required field")
+  if (textOf(block["block_id"]).length > 255) complain(`${at}/block_id`, "too long")
+}
+
+const newId = () => randomBytes(4).toString("base64url").slice(0, 5)
+
+const withActionId = (element: Fields): Fields =>
+  element["action_id"] === undefined && element["type"] !== "image" && element["type"] !== "mrkdwn"
+    ? { ...element, action_id: newId() }
+    : element
+
+const interactive = (block: Fields): Fields => {
+  const { accessory, element, elements } = block
+  return {
+    ...block,
+    ...(isFields(accessory) ? { accessory: withActionId(accessory) } : {}),
+    ...(isFields(element) ? { element: withActionId(element) } : {}),
+    ...(block["type"] === "actions" ? { elements: fieldsIn(elements).map(withActionId) } : {})
+  }
+}
+
+/** The blocks as Slack keeps them; throws `invalid_blocks` with everything that is wrong. */
+export const checkedBlocks = (blocks: ReadonlyArray<Fields>, most: number = limits.blocks): ReadonlyArray<Fields> => {
+  const complaints: Array<string> = []
+  const complain: Complain = (at, what) => void complaints.push(`[ERROR] ${what} [json-pointer:${at}]`)
+  if (blocks.length > most) complain("/blocks", `no more than ${most} items allowed`)
+  const ids = new Set<Schema.Json>()
+  for (const [index, block] of blocks.entries()) {
+    checkBlock(complain, `/blocks/${index}`, block)
+    const { block_id: id } = block
+    if (id === undefined || id === "") continue
+    if (ids.has(id)) complain(`/blocks/${index}/block_id`, "`block_id` already exists")
+    ids.add(id)
+  }
+  if (complaints.length > 0) {
+    throw new SlackRefusal("invalid_blocks", {
+      errors: complaints.map((one) => one.replace("[ERROR] ", "")),
+      response_metadata: { messages: complaints }
+    })
+  }
+  return blocks.map((block) => ({ ...interactive(block), block_id: textOf(block["block_id"]) || newId() }))
+}
