@@ -3,13 +3,14 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { NodeServices } from "@effect/platform-node"
 import { assert, it } from "@effect/vitest"
-import { SqlDeliveryInbox, SqlOperationLog, SqlResourceLedger } from "@productbuilding/core"
+import { SqlDeliveryInbox, SqlOperationLog, SqlOutbox, SqlResourceLedger } from "@productbuilding/core"
 import { SqlPreviewStore } from "@productbuilding/preview"
 import { Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql"
 import { afterAll } from "vitest"
 import * as DeliveryInboxTest from "../../../core/test/DeliveryInboxTest.ts"
 import * as OperationLogTest from "../../../core/test/OperationLogTest.ts"
+import * as OutboxTest from "../../../core/test/OutboxTest.ts"
 import * as ResourceLedgerTest from "../../../core/test/ResourceLedgerTest.ts"
 import * as PreviewStoreTest from "../../../preview/test/PreviewStoreTest.ts"
 import * as ZstdBodyCodec from "../../src/node/ZstdBodyCodec.ts"
@@ -27,6 +28,7 @@ for (const [name, database] of [
 ] as const) {
   DeliveryInboxTest.suite(`SQLite ${name}`, SqlDeliveryInbox.layer.pipe(Layer.provide(database())))
   OperationLogTest.suite(`SQLite ${name}`, SqlOperationLog.layer.pipe(Layer.provideMerge(database())))
+  OutboxTest.suite(`SQLite ${name}`, SqlOutbox.layer.pipe(Layer.provideMerge(database())))
   ResourceLedgerTest.suite(`SQLite ${name}`, SqlResourceLedger.layer.pipe(Layer.provide(database())))
   PreviewStoreTest.suite(
     `SQLite ${name}`,

@@ -1,0 +1,296 @@
+/** Whatever happens to a dispatcher and its sink, every message arrives once and in order, and every slot ends on its newest state. */
+import { assert, describe, it } from "@effect/vitest"
+import {
+  Ambiguous,
+  BudgetSpent,
+  Dispatcher,
+  NeverPossible,
+  NotDone,
+  Outbox,
+  type OutboxEntry,
+  type Sink,
+  SinkError,
+  SqlOutbox
+} from "@productbuilding/core"
+import { Clock, Duration, Effect, Exit, Fiber, Layer, Option, Scope } from "effect"
+import { TestClock } from "effect/testing"
+import * as Sqlite from "../../src/sqlite/Sqlite.ts"
+
+/** Mulberry32: small, and the same sequence for the same seed everywhere. */
+const random = (seed: number) => {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
+  }
+}
+
+const budgets = { post: { burst: 3, perMinute: 60, reserve: 1 }, edit: { burst: 5, perMinute: 50 } } as const
+
+/** What is outside: a chat that keeps what it is sent, counts its own limits, and fails as it is told to. */
+const makeWorld = (next: () => number) => {
+  const threads = new Map<string, Array<string>>()
+  const truth = new Map<string, number>()
+  const shown = new Map<string, number>()
+  const pausedUntil = { post: 0, edit: 0 }
+  const tokens = { post: { left: 3, at: 0 }, edit: { left: 5, at: 0 } }
+  const counts = { early: 0, beyond: 0, calls: 0, edits: 0, together: 0 }
+  const busy = new Set<string>()
+  let faults = true
+
+  const fail = (reason: SinkError["reason"]) => new SinkError({ sink: "chat", reason })
+
+  /** One call over the wire: `effect` happens or not, and its answer arrives or not. */
+  const call = (budget: "post" | "edit", key: string, effect: () => void) =>
+    Effect.gen(function* () {
+      const now = yield* Clock.currentTimeMillis
+      counts.calls++
+      if (now < pausedUntil[budget]) counts.early++
+      const bucket = tokens[budget]
+      bucket.left = Math.min(
+        budgets[budget].burst,
+        bucket.left + ((now - bucket.at) * budgets[budget].perMinute) / 60_000
+      )
+      bucket.at = now
+      if (bucket.left < 1 - 1e-6) counts.beyond++
+      bucket.left -= 1
+      if (busy.has(key)) counts.together++
+      busy.add(key)
+      const chance = faults ? next() : 1
+      if (chance < 0.08) {
+        const retryAfter = Duration.seconds(1 + Math.floor(next() * 30))
+        pausedUntil[budget] = now + Duration.toMillis(retryAfter)
+        return yield* fail(new BudgetSpent({ retryAfter, budget }))
+      }
+      if (chance < 0.14) return yield* fail(new NotDone({ detail: "refused connection" }))
+      if (chance < 0.2) return yield* fail(new Ambiguous({ detail: "lost request" }))
+      if (chance < 0.5) yield* Effect.sleep(Duration.millis(Math.floor(next() * 3000)))
+      effect()
+      if (chance < 0.6) return yield* fail(new Ambiguous({ detail: "lost answer" }))
+      if (chance < 0.64) return yield* Effect.never
+    }).pipe(Effect.ensuring(Effect.sync(() => busy.delete(key))))
+
+  const sink: Sink = {
+    name: "chat",
+    show: ({ key }) => {
+      const version = truth.get(key) ?? 0
+      return Effect.as(
+        call("edit", `slot ${key}`, () => {
+          counts.edits++
+          shown.set(key, version)
+        }),
+        `card of ${key}`
+      )
+    },
+    send: ({ key, thread }) =>
+      Effect.as(
+        call("post", `thread ${thread}`, () => threads.set(thread, [...(threads.get(thread) ?? []), key])),
+        `message ${key}`
+      ),
+    find: ({ key, thread }) =>
+      Effect.succeed((threads.get(thread) ?? []).includes(key) ? Option.some(`message ${key}`) : Option.none()),
+    cost: (work) => (work.lane === "status" ? ["edit"] : work.message.state === "sending" ? [] : ["post"]),
+    budget: (name) => (name === "post" ? budgets.post : budgets.edit),
+    quiet: Duration.seconds(1),
+    longestWait: Duration.seconds(10)
+  }
+  return {
+    sink,
+    threads,
+    truth,
+    shown,
+    counts,
+    heal: () => {
+      faults = false
+    }
+  }
+}
+
+const database = SqlOutbox.layer.pipe(Layer.provide(Sqlite.layerMemory))
+
+/** Lets the clock run until the effect has ended; fails when it takes more than a simulated day. */
+const letTimePass = <A, E, R>(effect: Effect.Effect<A, E, R>, step: Duration.Input = "1 second") =>
+  Effect.gen(function* () {
+    const fiber = yield* Effect.forkChild(effect, { startImmediately: true })
+    for (let steps = 0; steps < 86_400 && fiber.pollUnsafe() === undefined; steps++) yield* TestClock.adjust(step)
+    return yield* Fiber.join(fiber)
+  })
+
+const storm = (seed: number, restarts: boolean) =>
+  Effect.gen(function* () {
+    const outbox = yield* Outbox
+    const next = random(seed)
+    const pick = (count: number) => Math.floor(next() * count)
+    const world = makeWorld(next)
+    const sentBySender = new Map<string, Array<string>>()
+    const open = Effect.gen(function* () {
+      const scope = yield* Scope.make()
+      const dispatcher = yield* Dispatcher.make(world.sink, { grace: 0 }).pipe(
+        Effect.provideService(Scope.Scope, scope)
+      )
+      return { dispatcher, die: Scope.close(scope, Exit.void) }
+    })
+    let running = yield* open
+    let number = 0
+    for (let round = 0; round < 250; round++) {
+      const entries: Array<OutboxEntry> = []
+      for (let count = pick(4); count > 0; count--) {
+        const thread = `t${pick(6)}`
+        if (next() < 0.5) {
+          const key = `${thread}-card`
+          world.truth.set(key, (world.truth.get(key) ?? 0) + 1)
+          entries.push({ lane: "status", sink: "chat", key, thread, priority: next() < 0.2 ? "final" : "normal" })
+        } else {
+          const key = `m${++number}`
+          sentBySender.set(thread, [...(sentBySender.get(thread) ?? []), key])
+          const entry: OutboxEntry = {
+            lane: "append",
+            sink: "chat",
+            key,
+            thread,
+            priority: next() < 0.1 ? "question" : "normal",
+            content: {}
+          }
+          entries.push(entry, ...(next() < 0.3 ? [entry] : []))
+        }
+      }
+      yield* outbox.put(entries)
+      yield* TestClock.adjust(Duration.millis(pick(2500)))
+      if (restarts && next() < 0.08) {
+        yield* running.die
+        running = yield* open
+      }
+    }
+    world.heal()
+    // Calls that hang for ever end with the process only.
+    yield* running.die
+    running = yield* open
+    yield* letTimePass(running.dispatcher.drain)
+    for (const [thread, keys] of sentBySender) {
+      assert.deepStrictEqual(world.threads.get(thread), keys, `${thread}, seed ${seed}`)
+    }
+    for (const [key, version] of world.truth) assert.strictEqual(world.shown.get(key), version, `${key}, seed ${seed}`)
+    assert.strictEqual(world.counts.together, 0, `two at once for one thread, seed ${seed}`)
+    yield* running.die
+    return world.counts
+  }).pipe(Effect.provide(database, { local: true }))
+
+describe("Dispatcher", () => {
+  const fixed = process.env["PB_SEED"]
+  const seeds = fixed === undefined ? [1, 2, 3, 4, Date.now() % 1_000_000] : [Number(fixed)]
+
+  for (const seed of seeds) {
+    it.effect(`loses and doubles nothing, whatever fails and however often it dies (PB_SEED=${seed})`, () =>
+      Effect.map(storm(seed, true), ({ early }) =>
+        assert.strictEqual(early, 0, `calls before Retry-After, seed ${seed}`)
+      )
+    )
+    it.effect(`makes no call beyond its budgets (PB_SEED=${seed})`, () =>
+      Effect.gen(function* () {
+        const { beyond } = yield* storm(seed, false)
+        // Only the last restart forgets what was spent, and it comes after the faults.
+        assert.isAtMost(beyond, budgets.post.burst + budgets.edit.burst, `seed ${seed}`)
+      })
+    )
+  }
+
+  it.effect(
+    "100 busy threads for an hour: every budget kept, nearly all edits coalesced, final states within 5 s",
+    () =>
+      Effect.gen(function* () {
+        const outbox = yield* Outbox
+        const next = random(7)
+        const world = makeWorld(next)
+        world.heal()
+        const shownAt = new Map<string, number>()
+        const sink: Sink = {
+          ...world.sink,
+          show: (slot) =>
+            Effect.tap(world.sink.show(slot), () =>
+              Effect.map(Clock.currentTimeMillis, (now) => void shownAt.set(slot.key, now))
+            )
+        }
+        const dispatcher = yield* Dispatcher.make(sink)
+        let changes = 0
+        const finals: Array<readonly [string, number]> = []
+        // 36 finals a minute leave room under the vendor's 50 edits, as the goal is where the limits allow it.
+        for (let second = 0; second < 3600; second++) {
+          const entries: Array<OutboxEntry> = []
+          for (let thread = 0; thread < 100; thread++) {
+            if (next() < 0.3) {
+              const key = `t${thread}`
+              world.truth.set(key, (world.truth.get(key) ?? 0) + 1)
+              entries.push({ lane: "status", sink: "chat", key, thread: key, priority: "progress" })
+              changes++
+            }
+          }
+          if (second % 5 === 0) {
+            const key = `final-${second}`
+            world.truth.set(key, 1)
+            entries.push({ lane: "status", sink: "chat", key, thread: `t${second % 100}`, priority: "final" })
+            finals.push([key, yield* Clock.currentTimeMillis])
+          }
+          yield* outbox.put(entries)
+          yield* TestClock.adjust("1 second")
+        }
+        yield* letTimePass(dispatcher.drain)
+        assert.strictEqual(world.counts.beyond, 0)
+        for (const [key, version] of world.truth) assert.strictEqual(world.shown.get(key), version, key)
+        const intermediate = world.counts.edits - finals.length - 100
+        assert.isBelow(intermediate / changes, 0.05, `${intermediate} of ${changes} changes were shown`)
+        const latest = Math.max(...finals.map(([key, at]) => (shownAt.get(key) ?? Number.POSITIVE_INFINITY) - at))
+        assert.isAtMost(latest, 1000 + 5000, "milliseconds from the change, one second of quiet included")
+      }).pipe(Effect.scoped, Effect.provide(database, { local: true }))
+  )
+
+  it.effect("drops what the sink will never take, with the reason, and goes on with the thread", () =>
+    Effect.gen(function* () {
+      const outbox = yield* Outbox
+      const world = makeWorld(() => 1)
+      const never = new SinkError({ sink: "chat", reason: new NeverPossible({ detail: "channel_not_found" }) })
+      const sink: Sink = {
+        ...world.sink,
+        send: (message) => (message.key === "bad" ? Effect.fail(never) : world.sink.send(message)),
+        show: (slot) => (slot.version === 1 ? Effect.fail(never) : world.sink.show(slot))
+      }
+      const dispatcher = yield* Dispatcher.make(sink)
+      const message = (key: string): OutboxEntry => ({
+        lane: "append",
+        sink: "chat",
+        key,
+        thread: "t",
+        priority: "normal",
+        content: {}
+      })
+      const slot: OutboxEntry = { lane: "status", sink: "chat", key: "card", thread: "t", priority: "normal" }
+      yield* outbox.put([message("good"), message("bad"), message("better"), slot])
+      yield* letTimePass(dispatcher.drain)
+      assert.deepStrictEqual(world.threads.get("t"), ["good", "better"])
+      const messages = yield* outbox.messages("chat", "t", { limit: 10 })
+      assert.deepStrictEqual(
+        messages.map(({ failure, state }) => [state, failure]),
+        [
+          ["sent", null],
+          ["dropped", "channel_not_found"],
+          ["sent", null]
+        ]
+      )
+      assert.strictEqual(Option.getOrThrow(yield* outbox.slot("chat", "card")).failure, "channel_not_found")
+      yield* outbox.put([slot])
+      yield* letTimePass(dispatcher.drain)
+      const shown = Option.getOrThrow(yield* outbox.slot("chat", "card"))
+      assert.deepStrictEqual([shown.reference, shown.failure], ["card of card", null])
+      const { budgets: standing, waiting } = yield* dispatcher.status
+      assert.deepStrictEqual(waiting, { messages: 0, slots: 0, threads: 0 })
+      assert.deepStrictEqual(
+        standing.map(({ name, spent }) => [name, spent]),
+        [
+          ["post", 3],
+          ["edit", 2]
+        ]
+      )
+    }).pipe(Effect.scoped, Effect.provide(database, { local: true }))
+  )
+})

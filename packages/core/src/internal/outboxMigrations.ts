@@ -1,0 +1,55 @@
+import { Effect } from "effect"
+import { Migrator, SqlClient } from "effect/sql"
+
+const createOutbox = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`
+    CREATE TABLE outbox_slots (
+      sink TEXT NOT NULL,
+      slot_key TEXT NOT NULL,
+      thread TEXT NOT NULL,
+      priority TEXT NOT NULL,
+      version BIGINT NOT NULL,
+      sent_version BIGINT NOT NULL,
+      reference TEXT,
+      failure TEXT,
+      since BIGINT NOT NULL,
+      changed_at BIGINT NOT NULL,
+      PRIMARY KEY (sink, slot_key)
+    )
+  `
+  yield* sql`CREATE INDEX outbox_slots_waiting ON outbox_slots (sink) WHERE version > sent_version`
+  const sequence = sql.onDialectOrElse({
+    sqlite: () => sql.literal("INTEGER PRIMARY KEY AUTOINCREMENT"),
+    orElse: () => sql.literal("BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY")
+  })
+  yield* sql`
+    CREATE TABLE outbox_messages (
+      sequence ${sequence},
+      sink TEXT NOT NULL,
+      thread TEXT NOT NULL,
+      message_key TEXT NOT NULL,
+      content TEXT NOT NULL,
+      priority TEXT NOT NULL,
+      state TEXT NOT NULL,
+      attempts INTEGER NOT NULL,
+      reference TEXT,
+      failure TEXT,
+      created_at BIGINT NOT NULL,
+      settled_at BIGINT,
+      UNIQUE (sink, message_key)
+    )
+  `
+  yield* sql`
+    CREATE TABLE outbox_pauses (
+      sink TEXT NOT NULL,
+      budget TEXT NOT NULL,
+      until_ms BIGINT NOT NULL,
+      PRIMARY KEY (sink, budget)
+    )
+  `
+  yield* sql`CREATE INDEX outbox_messages_waiting ON outbox_messages (sink, sequence) WHERE settled_at IS NULL`
+  yield* sql`CREATE INDEX outbox_messages_by_thread ON outbox_messages (sink, thread, sequence)`
+})
+
+export const migrations = Migrator.fromRecord({ "0001_create_outbox": createOutbox })

@@ -1,0 +1,153 @@
+/** The contract of `Outbox`, run against every adapter. */
+import { assert, it } from "@effect/vitest"
+import { Clock, Deferred, Effect, Exit, type Layer, Option, Stream } from "effect"
+import { SqlClient } from "effect/sql"
+import { Outbox, type OutboxEntry } from "../src/Outbox.ts"
+
+const slot = (sink: string, key: string): OutboxEntry => ({
+  lane: "status",
+  sink,
+  key,
+  thread: "thread",
+  priority: "normal"
+})
+
+const message = (sink: string, key: string, thread = "thread"): OutboxEntry => ({
+  lane: "append",
+  sink,
+  key,
+  thread,
+  priority: "normal",
+  content: { key }
+})
+
+const keysOf = Effect.fnUntraced(function* (sink: string) {
+  const outbox = yield* Outbox
+  return (yield* outbox.waiting(sink)).map((work) =>
+    work.lane === "status" ? `${work.slot.key}@${work.slot.version}` : work.message.key
+  )
+})
+
+export const suite = (name: string, layer: Layer.Layer<Outbox | SqlClient.SqlClient, unknown>) =>
+  it.layer(layer, { excludeTestServices: true })(`Outbox (${name})`, (it) => {
+    it.effect("a slot is one thing to do, however often it changes; what is shown lags behind by versions", () =>
+      Effect.gen(function* () {
+        const outbox = yield* Outbox
+        yield* outbox.put([slot("a", "card"), slot("a", "card"), slot("a", "other")])
+        assert.deepStrictEqual(yield* keysOf("a"), ["card@2", "other@1"])
+        const card = Option.getOrThrow(yield* outbox.slot("a", "card"))
+        yield* outbox.put([slot("a", "card")])
+        yield* outbox.shown(card, "here")
+        assert.deepStrictEqual(yield* keysOf("a"), ["card@3", "other@1"])
+        const now = Option.getOrThrow(yield* outbox.slot("a", "card"))
+        assert.deepStrictEqual([now.version, now.sentVersion, now.reference], [3, 2, "here"])
+        yield* outbox.shown(now, "there")
+        yield* outbox.shown(card, "late")
+        assert.strictEqual(Option.getOrThrow(yield* outbox.slot("a", "card")).reference, "there")
+        assert.deepStrictEqual(yield* keysOf("a"), ["other@1"])
+      })
+    )
+
+    it.effect("a refused version waits no more, the next change does", () =>
+      Effect.gen(function* () {
+        const outbox = yield* Outbox
+        yield* outbox.put([slot("refusing", "card")])
+        const card = Option.getOrThrow(yield* outbox.slot("refusing", "card"))
+        yield* outbox.refused(card, "no such channel")
+        assert.deepStrictEqual(yield* keysOf("refusing"), [])
+        assert.strictEqual(Option.getOrThrow(yield* outbox.slot("refusing", "card")).failure, "no such channel")
+        yield* outbox.put([slot("refusing", "card")])
+        assert.deepStrictEqual(yield* keysOf("refusing"), ["card@2"])
+        assert.isNull(Option.getOrThrow(yield* outbox.slot("refusing", "card")).failure)
+      })
+    )
+
+    it.effect("messages keep their order; one whose key is known is the same message", () =>
+      Effect.gen(function* () {
+        const outbox = yield* Outbox
+        yield* outbox.put([message("b", "1"), message("b", "2"), message("b", "1"), message("other", "1")])
+        yield* outbox.put([message("b", "2"), message("b", "3")])
+        assert.deepStrictEqual(yield* keysOf("b"), ["1", "2", "3"])
+      })
+    )
+
+    it.effect("a message goes from waiting over sending to its end, and keeps it", () =>
+      Effect.gen(function* () {
+        const outbox = yield* Outbox
+        yield* outbox.put([message("c", "1"), message("c", "2")])
+        const [first, second] = (yield* outbox.waiting("c")).flatMap((work) =>
+          work.lane === "append" ? [work.message.sequence] : []
+        )
+        if (first === undefined || second === undefined) throw new Error("two messages were put")
+        const states = Effect.map(outbox.messages("c", "thread", { limit: 10 }), (all) =>
+          all.map(({ attempts, failure, reference, state }) => [state, attempts, reference, failure])
+        )
+        yield* outbox.claim(first)
+        yield* outbox.release(first)
+        yield* outbox.claim(first)
+        yield* outbox.claim(second)
+        assert.deepStrictEqual(yield* states, [
+          ["sending", 2, null, null],
+          ["sending", 1, null, null]
+        ])
+        yield* outbox.sent(first, "ts-1")
+        yield* outbox.release(first)
+        yield* outbox.drop(first, "late")
+        yield* outbox.drop(second, "too long")
+        assert.deepStrictEqual(yield* states, [
+          ["sent", 2, "ts-1", null],
+          ["dropped", 1, null, "too long"]
+        ])
+        assert.deepStrictEqual(yield* keysOf("c"), [])
+        assert.deepStrictEqual(
+          (yield* outbox.counts).find(({ sink }) => sink === "c"),
+          { sink: "c", slotsWaiting: 0, messagesWaiting: 0, messagesSent: 1, messagesDropped: 1 }
+        )
+      })
+    )
+
+    it.effect("remembers the latest pause of a budget until it is over", () =>
+      Effect.gen(function* () {
+        const outbox = yield* Outbox
+        const now = yield* Clock.currentTimeMillis
+        yield* outbox.pause("e", "post", now + 60_000)
+        yield* outbox.pause("e", "post", now + 30_000)
+        yield* outbox.pause("e", "edit", now - 1)
+        yield* outbox.pause("other", "edit", now + 60_000)
+        assert.deepStrictEqual(Array.from(yield* outbox.pauses("e")), [["post", now + 60_000]])
+      })
+    )
+
+    it.effect("is part of the caller's transaction, and tells of nothing that was rolled back", () =>
+      Effect.gen(function* () {
+        const outbox = yield* Outbox
+        const sql = yield* SqlClient.SqlClient
+        const heard: Array<string> = []
+        const enough = yield* Deferred.make<void>()
+        yield* outbox.arrivals.pipe(
+          Stream.runForEach((work) => {
+            const key = work.lane === "status" ? work.slot.key : work.message.key
+            heard.push(key)
+            return key === "end" ? Deferred.succeed(enough, undefined) : Effect.void
+          }),
+          Effect.forkScoped({ startImmediately: true })
+        )
+        const rolledBack = yield* Effect.exit(
+          sql.withTransaction(
+            Effect.andThen(outbox.put([slot("d", "lost"), message("d", "lost")]), Effect.fail("on purpose" as const))
+          )
+        )
+        assert.isTrue(Exit.isFailure(rolledBack))
+        yield* sql.withTransaction(
+          Effect.gen(function* () {
+            yield* outbox.put([slot("d", "kept"), message("d", "m")])
+            assert.deepStrictEqual(heard, [], "nothing is told before the commit")
+          })
+        )
+        yield* outbox.put([slot("d", "end")])
+        yield* Deferred.await(enough)
+        assert.deepStrictEqual(heard, ["kept", "m", "end"])
+        assert.sameMembers(Array.from(yield* keysOf("d")), ["end@1", "kept@1", "m"])
+      }).pipe(Effect.scoped)
+    )
+  })
