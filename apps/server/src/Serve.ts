@@ -12,9 +12,12 @@ import type { ProcessRuntimeRefused } from "@productbuilding/adapters/process/Pr
 import * as Sqlite from "@productbuilding/adapters/sqlite/Sqlite"
 import {
   DeliveryProcessor,
+  Dispatchers,
+  EventRouting,
   ProjectRegistry,
   SqlDeliveryInbox,
   SqlOperationLog,
+  SqlOutbox,
   SqlResourceLedger,
   TargetsFile
 } from "@productbuilding/core"
@@ -72,7 +75,8 @@ const Registry = Layer.unwrap(Effect.map(Settings, ({ targetsPath }) => TargetsF
 
 const Stores = SqlPreviewStore.layer.pipe(
   Layer.provideMerge(Layer.mergeAll(SqlOperationLog.layer, SqlDeliveryInbox.layer, SqlResourceLedger.layer)),
-  Layer.provide(ZstdBodyCodec.layer)
+  Layer.provide(Layer.mergeAll(ZstdBodyCodec.layer, EventRouting.layer([CommentSink.route]))),
+  Layer.provideMerge(SqlOutbox.layer)
 )
 
 /** One machine, one runner: shards need no locks, so a restart takes over at once. */
@@ -90,7 +94,7 @@ const Previews = PreviewEntity.layer.pipe(Layer.provideMerge(Layer.mergeAll(Depl
 
 const Background = Layer.mergeAll(
   DeliveryProcessor.layer.pipe(Layer.provide(PullRequestDeliveries.layer)),
-  CommentSink.layer,
+  Dispatchers.layer(Effect.all([CommentSink.make])),
   Reconciler.layer
 )
 

@@ -21,7 +21,8 @@ export class Operation extends Schema.Class<Operation>("@productbuilding/core/Op
 /** An append-only fact. Numbers grow over all operations, so they also order events of different ones. */
 export class Event extends Schema.Class<Event>("@productbuilding/core/Event")({
   sequence: Schema.Int,
-  operationId: OperationId,
+  /** `null`: a fact about the subject that is part of no operation. */
+  operationId: Schema.NullOr(OperationId),
   subject: Schema.String,
   /** `status`: the newest of a subject replaces the older. `append`: every one counts. */
   lane: Schema.Literals(["status", "append"]),

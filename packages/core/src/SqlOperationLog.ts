@@ -1,6 +1,7 @@
 /** `OperationLog` on any `SqlClient`. Owns the `operations` and `events` tables and their migrations. */
 import { DateTime, Effect, Layer, Option, PubSub, Schema, Stream } from "effect"
 import { Migrator, SqlClient, type SqlError, SqlSchema } from "effect/sql"
+import { EventRouting } from "./EventRouting.ts"
 import { migrations } from "./internal/operationMigrations.ts"
 import {
   Event,
@@ -41,6 +42,7 @@ export const layer: Layer.Layer<OperationLog, LayerError, SqlClient.SqlClient> =
   Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient
     yield* Migrator.make({})({ loader: migrations, table: "operation_log_migrations" })
+    const routing = yield* EventRouting
     const committed = yield* PubSub.sliding<number>(1)
 
     const insertOperation = SqlSchema.void({
@@ -100,9 +102,10 @@ export const layer: Layer.Layer<OperationLog, LayerError, SqlClient.SqlClient> =
 
     const append = Effect.fn("OperationLog.append")(
       function* (event: EventInput) {
-        const row = yield* insertEvent({ ...event, at: yield* DateTime.now })
-        yield* sql.afterCommit(Effect.asVoid(PubSub.publish(committed, row.sequence)))
-        return new Event(row)
+        const stored = new Event(yield* insertEvent({ ...event, at: yield* DateTime.now }))
+        yield* routing.route(stored)
+        yield* sql.afterCommit(Effect.asVoid(PubSub.publish(committed, stored.sequence)))
+        return stored
       },
       sql.withTransaction,
       Effect.mapError(failed("append"))

@@ -1,149 +1,146 @@
 /** Keeps one comment on each pull request that always shows the preview as it is. */
-import { CodeHost, type CodeHostError, describeCodeHostError, ResourceLedger } from "@productbuilding/core"
-import { DateTime, Duration, Effect, FiberSet, Layer, Stream } from "effect"
-import type { Preview, PreviewId } from "./Preview.ts"
+import {
+  BudgetSpent,
+  CodeHost,
+  type CodeHostError,
+  describeCodeHostError,
+  type EventRoute,
+  NeverPossible,
+  NotDone,
+  type Priority,
+  ResourceLedger,
+  type Sink,
+  SinkError,
+  type StatusSlot
+} from "@productbuilding/core"
+import { Duration, Effect, Schema } from "effect"
+import { type Preview, PreviewId } from "./Preview.ts"
 import { isPreviewComment, renderPreviewComment } from "./PreviewComment.ts"
 import { PreviewStore } from "./PreviewStore.ts"
 
-/** What we know of the comment that is there. Lost with the process; the comment's hidden marker finds it again. */
-interface Sent {
-  readonly commentId: string
-  readonly body: string
-}
+/** The sink's name in the outbox. */
+export const sinkName = "code-host"
 
-/** One preview's place in the sink. `dirty` while a newer state waits for the running synchronisation to end. */
-interface Slot {
-  running: boolean
-  dirty: boolean
-  sent: Sent | undefined
-  announced: string | undefined
-}
+const keyPrefix = "preview:"
 
-/** At most one write in this time for one pull request; what changes meanwhile is one edit. */
-const quietWindow = Duration.seconds(1)
-const longestBackoff = Duration.minutes(1)
+const isPreviewId = Schema.is(PreviewId)
 
 const ownerKey = (id: PreviewId) => `comment:${id}`
 
-/** Only a change of these is worth a write: a deployment costs four edits at most, whatever its number of stages. */
-const announcement = (preview: Preview) =>
-  [preview.state, preview.sha, preview.operationId, preview.url, preview.title].join("\n")
+const priorities: Partial<Record<Preview["state"], Priority>> = {
+  ready: "final",
+  failed: "final",
+  deleted: "final",
+  blocked: "question"
+}
 
-const sameBody = (left: string, right: string) => left.replaceAll("\r\n", "\n").trim() === right.trim()
+const State = Schema.Struct({ state: Schema.String })
+
+/** Only these are worth a write: a deployment costs four edits at most, whatever its number of steps. */
+const isWorthTelling = (type: string) => type === "state" || type === "facts"
+
+/** Each change of a preview's state or facts changes its comment. */
+export const route: EventRoute = ({ data, lane, subject, type }) => {
+  if (lane !== "status" || !isWorthTelling(type) || !isPreviewId(subject) || !Schema.is(State)(data)) return []
+  const found = Object.entries(priorities).find(([state]) => state === data.state)
+  return [
+    {
+      lane: "status",
+      sink: sinkName,
+      key: `${keyPrefix}${subject}`,
+      thread: subject,
+      priority: found?.[1] ?? "progress"
+    }
+  ]
+}
 
 /**
- * Follows every preview's changes, and at boot compares all of them (deleted ones for a day) with their comments. The
- * body is a pure rendering of the row, so a lost edit heals at the next. Never creates a second comment: before it
- * creates one it looks for its marker, also after an answer that did not arrive. Deleted comments are created again,
- * unless the preview is gone.
+ * Three fifths of what GitHub allows for content: 80 writes a minute and 500 an hour. Agents need the rest.
+ * https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api (read 2026-11-21)
  */
-export const layer: Layer.Layer<never, never, CodeHost | PreviewStore | ResourceLedger> = Layer.effectDiscard(
-  Effect.gen(function* () {
-    const host = yield* CodeHost
-    const ledger = yield* ResourceLedger
-    const store = yield* PreviewStore
-    const slots = new Map<PreviewId, Slot>()
-    const fork = yield* FiberSet.makeRuntime<never, void, never>()
+const budgets = {
+  minute: { burst: 20, perMinute: 28, reserve: 5 },
+  hour: { burst: 180, perMinute: 2, reserve: 60 }
+} as const
 
-    const find = Effect.fnUntraced(function* (preview: Preview) {
-      const comments = yield* host.comments(preview.repository, preview.pullRequest)
-      const ours = comments.find((comment) => isPreviewComment(comment.body, preview.id))
-      return ours === undefined ? undefined : { commentId: ours.id, body: ours.body }
-    })
+const failed = (reason: SinkError["reason"]) => new SinkError({ sink: sinkName, reason })
 
-    const create = Effect.fnUntraced(function* (preview: Preview, body: string) {
-      yield* ledger.claim({ ownerKey: ownerKey(preview.id), kind: "comment", subject: preview.id })
-      const comment = yield* host.createComment(preview.repository, preview.pullRequest, body)
-      yield* ledger.live(ownerKey(preview.id), comment.id)
-      return { commentId: comment.id, body }
-    })
+const fromCodeHost = (error: CodeHostError): SinkError => {
+  switch (error.reason._tag) {
+    case "RateLimited":
+      return failed(new BudgetSpent({ retryAfter: error.reason.retryAfter }))
+    case "Unavailable":
+      return failed(new NotDone({ detail: describeCodeHostError(error) }))
+    case "NotFound":
+    case "Denied":
+    case "Rejected":
+      return failed(new NeverPossible({ detail: describeCodeHostError(error) }))
+  }
+}
 
-    /** Makes the comment show the preview as it is now. */
-    const synchronise = Effect.fnUntraced(function* (id: PreviewId, slot: Slot) {
-      const preview = yield* store.get(id)
-      const subject = announcement(preview)
-      if (slot.announced === subject || preview.pullRequestUrl === "") return false
-      const body = renderPreviewComment(preview)
-      slot.sent ??= yield* find(preview)
-      if (slot.sent === undefined) {
-        if (preview.state !== "deleted" && preview.state !== "closing") slot.sent = yield* create(preview, body)
-      } else if (!sameBody(slot.sent.body, body)) {
-        yield* host.updateComment(preview.repository, slot.sent.commentId, body)
-        slot.sent = { commentId: slot.sent.commentId, body }
-      }
-      slot.announced = subject
-      return true
-    })
+/**
+ * The sink of previews' comments. The body is a pure rendering of the row, so a lost edit heals at the next. Never makes
+ * a second comment: before it makes one it looks for its marker, also after an answer that did not arrive. A comment
+ * that somebody deleted is made again, unless the preview is gone.
+ */
+export const make: Effect.Effect<Sink, never, CodeHost | PreviewStore | ResourceLedger> = Effect.gen(function* () {
+  const host = yield* CodeHost
+  const ledger = yield* ResourceLedger
+  const store = yield* PreviewStore
 
-    /** How long to wait before the same write is tried again; `undefined` when only a change can help. */
-    const backoff = ({ reason }: CodeHostError, attempt: number) => {
-      switch (reason._tag) {
-        case "RateLimited":
-          return reason.retryAfter
-        case "Unavailable":
-          return Duration.min(Duration.seconds(2 ** attempt), longestBackoff)
-        case "NotFound":
-          // NOTE: somebody deleted the comment: the next try looks for it, and creates another.
-          return attempt === 0 ? Duration.zero : undefined
-        case "Denied":
-        case "Rejected":
-          return undefined
-      }
-    }
-
-    const drain = Effect.fnUntraced(function* (id: PreviewId, slot: Slot) {
-      let attempt = 0
-      while (slot.dirty) {
-        slot.dirty = false
-        const pause = yield* synchronise(id, slot).pipe(
-          Effect.map((wrote) => {
-            attempt = 0
-            return wrote ? quietWindow : undefined
-          }),
-          Effect.catchTags({
-            CodeHostError: (error) => {
-              // NOTE: the write may have happened although its answer was lost: look for the marker first.
-              slot.sent = undefined
-              const wait = backoff(error, attempt++)
-              slot.dirty ||= wait !== undefined
-              return Effect.as(Effect.logWarning(describeCodeHostError(error)), wait)
-            },
-            PreviewNotFound: () => Effect.undefined,
-            PreviewStoreError: (error) =>
-              Effect.as(Effect.logError("A comment could not be updated", error), undefined),
-            ResourceLedgerError: (error) =>
-              Effect.as(Effect.logError("A comment could not be updated", error), undefined)
-          })
-        )
-        if (pause !== undefined) yield* Effect.sleep(pause)
-      }
-      slot.running = false
-    })
-
-    const touch = (id: PreviewId) => {
-      const slot = slots.get(id) ?? { running: false, dirty: false, sent: undefined, announced: undefined }
-      slots.set(id, slot)
-      slot.dirty = true
-      if (slot.running) return
-      slot.running = true
-      fork(drain(id, slot))
-    }
-
-    yield* store.changes.pipe(
-      Stream.runForEach((preview) => Effect.sync(() => touch(preview.id))),
-      Effect.catchTag("PreviewStoreError", Effect.die),
-      Effect.forkScoped({ startImmediately: true })
-    )
-    const yesterday = DateTime.subtract(yield* DateTime.now, { days: 1 })
-    yield* store.list({ deleted: true }).pipe(
-      Effect.map((previews) => {
-        for (const preview of previews) {
-          if (preview.state !== "deleted" || DateTime.isGreaterThan(preview.updatedAt, yesterday)) touch(preview.id)
-        }
-      }),
-      Effect.catchTag("PreviewStoreError", (error) =>
-        Effect.logError("The comments could not be compared at boot", error)
-      )
-    )
+  const find = Effect.fnUntraced(function* (preview: Preview) {
+    const comments = yield* host.comments(preview.repository, preview.pullRequest)
+    return comments.find((comment) => isPreviewComment(comment.body, preview.id))?.id
   })
-)
+
+  const create = Effect.fnUntraced(function* (preview: Preview, body: string) {
+    yield* ledger.claim({ ownerKey: ownerKey(preview.id), kind: "comment", subject: preview.id })
+    const comment = yield* host.createComment(preview.repository, preview.pullRequest, body)
+    yield* ledger.live(ownerKey(preview.id), comment.id)
+    return comment.id
+  })
+
+  const edit = (preview: Preview, commentId: string, body: string) =>
+    Effect.as(host.updateComment(preview.repository, commentId, body), commentId)
+
+  const show = Effect.fn("CommentSink.show")(
+    function* (slot: StatusSlot) {
+      const id = slot.key.slice(keyPrefix.length)
+      if (!isPreviewId(id)) return yield* failed(new NeverPossible({ detail: `${slot.key} names no preview` }))
+      const preview = yield* store.get(id)
+      if (preview.pullRequestUrl === "") return null
+      const body = renderPreviewComment(preview)
+      const isGone = preview.state === "deleted" || preview.state === "closing"
+      const anew = Effect.gen(function* () {
+        const found = yield* find(preview)
+        if (found !== undefined) return yield* edit(preview, found, body)
+        return isGone ? null : yield* create(preview, body)
+      })
+      if (slot.reference === null) return yield* anew
+      return yield* edit(preview, slot.reference, body).pipe(
+        Effect.catchIf(
+          (error) => error.reason._tag === "NotFound",
+          () => anew
+        )
+      )
+    },
+    Effect.catchTags({
+      CodeHostError: (error) => Effect.fail(fromCodeHost(error)),
+      PreviewNotFound: ({ id }) => Effect.fail(failed(new NeverPossible({ detail: `there is no preview ${id}` }))),
+      PreviewStoreError: (error) => Effect.fail(failed(new NotDone({ detail: error.message }))),
+      ResourceLedgerError: (error) => Effect.fail(failed(new NotDone({ detail: error.message })))
+    })
+  )
+
+  const noMessages = Effect.fail(failed(new NeverPossible({ detail: "it has a status lane only" })))
+  return {
+    name: sinkName,
+    show,
+    send: () => noMessages,
+    find: () => noMessages,
+    cost: () => ["minute", "hour"],
+    budget: (name) => (name === "minute" ? budgets.minute : budgets.hour),
+    quiet: Duration.seconds(1),
+    longestWait: Duration.seconds(10)
+  }
+})

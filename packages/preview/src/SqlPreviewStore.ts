@@ -103,27 +103,28 @@ export const layer: Layer.Layer<PreviewStore, LayerError, SqlClient.SqlClient | 
         version: Option.match(former, { onNone: () => 1, onSome: (one) => one.version + 1 })
       })
       yield* Option.isNone(former) ? insert(preview) : update(preview)
-      if (preview.operationId !== null) {
-        const changedState =
-          Option.isNone(former) ||
-          former.value.state !== preview.state ||
-          former.value.operationId !== preview.operationId
-        const stage = preview.stages.at(-1)
-        yield* log.append({
-          operationId: preview.operationId,
-          subject: preview.id,
-          lane: "status",
-          type: changedState ? "state" : "step",
-          data: {
-            state: preview.state,
-            sha: preview.sha,
-            stage: stage === undefined || stage.endedAt !== null ? null : stage.stage,
-            failure:
-              preview.failure === null ? null : { stage: preview.failure.stage, summary: preview.failure.summary }
-          }
-        })
-        const ending = endings[preview.state]
-        if (ending !== undefined) yield* endOperation(preview.operationId, preview.id, ending)
+      const changedState =
+        Option.isNone(former) ||
+        former.value.state !== preview.state ||
+        former.value.sha !== preview.sha ||
+        former.value.operationId !== preview.operationId
+      const changedFacts = Option.isSome(former) && factKeys.some((key) => former.value[key] !== preview[key])
+      const stage = preview.stages.at(-1)
+      yield* log.append({
+        operationId: preview.operationId,
+        subject: preview.id,
+        lane: "status",
+        type: changedState ? "state" : changedFacts ? "facts" : "step",
+        data: {
+          state: preview.state,
+          sha: preview.sha,
+          stage: stage === undefined || stage.endedAt !== null ? null : stage.stage,
+          failure: preview.failure === null ? null : { stage: preview.failure.stage, summary: preview.failure.summary }
+        }
+      })
+      const ending = endings[preview.state]
+      if (preview.operationId !== null && ending !== undefined) {
+        yield* endOperation(preview.operationId, preview.id, ending)
       }
       yield* sql.afterCommit(Effect.asVoid(PubSub.publish(published, preview)))
       return preview

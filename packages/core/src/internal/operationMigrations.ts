@@ -22,7 +22,7 @@ const createOperations = Effect.gen(function* () {
   yield* sql`
     CREATE TABLE events (
       sequence ${sequence},
-      operation_id TEXT NOT NULL,
+      operation_id TEXT,
       subject TEXT NOT NULL,
       lane TEXT NOT NULL,
       type TEXT NOT NULL,
