@@ -1,6 +1,7 @@
 /** What we need of a code host, in our words. `adapters/github` is the first of them. */
 import { Context, Duration, type Effect, Schema, type Stream } from "effect"
 import { CommitSha, PullRequestNumber, RepositoryName } from "./Repository.ts"
+import type { ThreadFacts } from "./Thread.ts"
 
 /** A pull request as it is now, not as an event once told. */
 export class PullRequest extends Schema.Class<PullRequest>("@productbuilding/core/PullRequest")({
@@ -80,6 +81,8 @@ export class CodeHost extends Context.Service<
   CodeHost,
   {
     pullRequest(repository: RepositoryName, number: PullRequestNumber): Effect.Effect<PullRequest, CodeHostError>
+    /** An issue or a pull request: they share their numbers. */
+    thread(repository: RepositoryName, number: PullRequestNumber): Effect.Effect<ThreadFacts, CodeHostError>
     /** All open ones, every page. */
     openPullRequests(repository: RepositoryName): Effect.Effect<ReadonlyArray<PullRequest>, CodeHostError>
     /** The gzipped tar of one commit, with a single top folder. Streamed, never held whole. */

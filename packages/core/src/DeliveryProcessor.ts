@@ -9,7 +9,7 @@ import {
   type DeliveryInboxError
 } from "./Delivery.ts"
 
-/** Everyone who may decide on deliveries. The first handler that gives a decision has the word. */
+/** Everyone who may decide on deliveries. Each that takes the event is asked, and the decision joins theirs. */
 export class DeliveryHandlers extends Context.Service<DeliveryHandlers, ReadonlyArray<DeliveryHandler>>()(
   "@productbuilding/core/DeliveryHandlers"
 ) {}
@@ -26,6 +26,18 @@ const payloadOf = (body: Uint8Array) =>
 /** About four minutes in all: longer outages are left to the reconciler and to a replay. */
 const retries = { schedule: Schedule.exponential("1 second"), times: 7 } as const
 
+const weights = { accepted: 2, unchanged: 1, ignored: 0 } as const
+
+const ignored = ({ event }: Delivery) => new Decision({ outcome: "ignored", reason: `This ${event} asks for nothing` })
+
+/** What several handlers decided: the strongest outcome, with the reason of each that came to it. */
+const joined = (decisions: ReadonlyArray<Decision>): Decision | undefined => {
+  const [strongest] = decisions.toSorted((left, right) => weights[right.outcome] - weights[left.outcome])
+  if (strongest === undefined) return undefined
+  const reasons = decisions.flatMap(({ outcome, reason }) => (outcome === strongest.outcome ? [reason] : []))
+  return new Decision({ ...strongest, reason: Array.from(new Set(reasons)).join("; ") })
+}
+
 const handle = Effect.fnUntraced(function* (delivery: Delivery) {
   const handlers = yield* DeliveryHandlers
   const inbox = yield* DeliveryInbox
@@ -34,11 +46,8 @@ const handle = Effect.fnUntraced(function* (delivery: Delivery) {
     return new Decision({ outcome: "ignored", reason: `Nothing here follows the event ${delivery.event}` })
   }
   const payload = yield* payloadOf(yield* inbox.body(delivery.id))
-  for (const taker of takers) {
-    const decision = yield* taker.handle(delivery, payload)
-    if (Option.isSome(decision)) return decision.value
-  }
-  return new Decision({ outcome: "ignored", reason: `This ${delivery.event} asks for nothing` })
+  const decisions = yield* Effect.forEach(takers, (taker) => taker.handle(delivery, payload))
+  return joined(decisions.flatMap((decision) => Option.toArray(decision))) ?? ignored(delivery)
 })
 
 const settle = Effect.fnUntraced(

@@ -11,7 +11,15 @@ import {
   GitHubCredentialsError,
   type GitHubOptions
 } from "./GitHubCredentials.ts"
-import { CommentJson, commentFrom, InstallationJson, PullRequestJson, pullRequestFrom } from "./GitHubJson.ts"
+import {
+  CommentJson,
+  commentFrom,
+  InstallationJson,
+  IssueJson,
+  PullRequestJson,
+  pullRequestFrom,
+  threadFrom
+} from "./GitHubJson.ts"
 
 export { type GitHubCredentials, GitHubCredentialsError, type GitHubOptions }
 
@@ -115,11 +123,8 @@ export const make = Effect.fnUntraced(function* (
       Effect.flatMap(decodeAnswer(operation, repository, schema))
     )
 
-  const pullRequest = Effect.fn("GitHubCodeHost.pullRequest")(function* (
-    repository: RepositoryName,
-    number: PullRequestNumber
-  ) {
-    const json = yield* ask(
+  const readPull = (repository: RepositoryName, number: PullRequestNumber) =>
+    ask(
       `reading pull request #${number}`,
       repository,
       PullRequestJson,
@@ -132,7 +137,27 @@ export const make = Effect.fnUntraced(function* (
           })
         ).data
     )
-    return pullRequestFrom(repository, json)
+
+  const pullRequest = Effect.fn("GitHubCodeHost.pullRequest")((repository: RepositoryName, number: PullRequestNumber) =>
+    Effect.map(readPull(repository, number), (json) => pullRequestFrom(repository, json))
+  )
+
+  const thread = Effect.fn("GitHubCodeHost.thread")(function* (repository: RepositoryName, number: PullRequestNumber) {
+    const issue = yield* ask(
+      `reading #${number}`,
+      repository,
+      IssueJson,
+      async (octokit, signal) =>
+        (
+          await octokit.request("GET /repos/{owner}/{repo}/issues/{issue_number}", {
+            ...split(repository),
+            issue_number: number,
+            request: { signal }
+          })
+        ).data
+    )
+    const pull = issue.pull_request === undefined ? undefined : yield* readPull(repository, number)
+    return threadFrom(repository, issue, pull)
   })
 
   const openPullRequests = Effect.fn("GitHubCodeHost.openPullRequests")(function* (repository: RepositoryName) {
@@ -206,6 +231,7 @@ export const make = Effect.fnUntraced(function* (
 
   return CodeHost.of({
     pullRequest,
+    thread,
     openPullRequests,
     archive: (repository, sha) =>
       Stream.unwrap(

@@ -1,5 +1,12 @@
 /** What we read of GitHub's answers, and its meaning in our words. */
-import { Comment, CommitSha, PullRequest, PullRequestNumber, type RepositoryName } from "@productbuilding/core"
+import {
+  Comment,
+  CommitSha,
+  PullRequest,
+  PullRequestNumber,
+  type RepositoryName,
+  ThreadFacts
+} from "@productbuilding/core"
 import { Schema } from "effect"
 
 const Repository = Schema.Struct({ id: Schema.Int })
@@ -10,11 +17,27 @@ export const PullRequestJson = Schema.Struct({
   state: Schema.Literals(["open", "closed"]),
   merged_at: Schema.NullOr(Schema.String),
   draft: Schema.optionalKey(Schema.Boolean),
+  requested_reviewers: Schema.optionalKey(Schema.NullOr(Schema.Array(Schema.Struct({ login: Schema.String })))),
   title: Schema.String,
   user: Schema.NullOr(Schema.Struct({ login: Schema.String })),
   html_url: Schema.String,
   head: Schema.Struct({ sha: CommitSha, ref: Schema.String, repo: Schema.NullOr(Repository) }),
   base: Schema.Struct({ ref: Schema.String, repo: Repository })
+})
+
+/** https://docs.github.com/en/rest/issues/issues (read 2026-11-21). A pull request is an issue that says so. */
+export const IssueJson = Schema.Struct({
+  number: PullRequestNumber,
+  title: Schema.String,
+  state: Schema.Literals(["open", "closed"]),
+  state_reason: Schema.optionalKey(Schema.NullOr(Schema.String)),
+  user: Schema.NullOr(Schema.Struct({ login: Schema.String })),
+  labels: Schema.Array(
+    Schema.Union([Schema.String, Schema.Struct({ name: Schema.optionalKey(Schema.NullOr(Schema.String)) })])
+  ),
+  assignees: Schema.optionalKey(Schema.NullOr(Schema.Array(Schema.Struct({ login: Schema.String })))),
+  html_url: Schema.String,
+  pull_request: Schema.optionalKey(Schema.Struct({ merged_at: Schema.optionalKey(Schema.NullOr(Schema.String)) }))
 })
 
 /** https://docs.github.com/en/rest/issues/comments (read 2026-11-21) */
@@ -51,3 +74,32 @@ export const pullRequestFrom = (repository: RepositoryName, json: typeof PullReq
 /** A comment in our words; one without a body is empty. */
 export const commentFrom = (json: typeof CommentJson.Type): Comment =>
   new Comment({ id: String(json.id), author: json.user?.login ?? ghost, body: json.body ?? "", url: json.html_url })
+
+const stateOf = (issue: typeof IssueJson.Type, pull: typeof PullRequestJson.Type | undefined): ThreadFacts["state"] => {
+  if (issue.state === "open") return pull?.draft === true ? "draft" : "open"
+  if (pull !== undefined) return pull.merged_at === null ? "closed" : "merged"
+  return issue.state_reason === "not_planned"
+    ? "not planned"
+    : issue.state_reason === "duplicate"
+      ? "duplicate"
+      : "closed"
+}
+
+/** An issue, or a pull request with both of its faces. */
+export const threadFrom = (
+  repository: RepositoryName,
+  issue: typeof IssueJson.Type,
+  pull: typeof PullRequestJson.Type | undefined
+): ThreadFacts =>
+  new ThreadFacts({
+    repository,
+    number: issue.number,
+    kind: issue.pull_request === undefined ? "issue" : "pull request",
+    title: issue.title,
+    author: issue.user?.login ?? ghost,
+    state: stateOf(issue, pull),
+    labels: issue.labels.flatMap((label) => (typeof label === "string" ? label : (label.name ?? []))),
+    assignees: (issue.assignees ?? []).map(({ login }) => login),
+    reviewers: (pull?.requested_reviewers ?? []).map(({ login }) => login),
+    url: issue.html_url
+  })

@@ -1,0 +1,36 @@
+/** An issue or a pull request, and the chat thread that mirrors it. */
+import { Schema } from "effect"
+import { PullRequestNumber, RepositoryName } from "./Repository.ts"
+
+/** `owner/name#number` in lower case, for example `acme/shop#12`: the subject of everything about it. */
+export const ThreadId = Schema.String.check(Schema.isPattern(/^[^/\s#]+\/[^/\s#]+#[1-9][0-9]*$/)).pipe(
+  Schema.brand("ThreadId")
+)
+export type ThreadId = typeof ThreadId.Type
+
+export const threadId = (repository: string, number: number): ThreadId =>
+  ThreadId.make(`${repository}#${number}`.toLowerCase())
+
+/** Inverse of `threadId`, but for the case. */
+export const parseThreadId = (
+  id: ThreadId
+): { readonly repository: RepositoryName; readonly number: PullRequestNumber } => {
+  const [repository = "", number = ""] = id.split("#")
+  return { repository: RepositoryName.make(repository), number: PullRequestNumber.make(Number(number)) }
+}
+
+/** An issue or a pull request as it is now, not as an event once told. */
+export class ThreadFacts extends Schema.Class<ThreadFacts>("@productbuilding/core/ThreadFacts")({
+  repository: RepositoryName,
+  number: PullRequestNumber,
+  kind: Schema.Literals(["issue", "pull request"]),
+  title: Schema.String,
+  author: Schema.String,
+  /** `closed` is an issue that was done or a pull request that was not merged. */
+  state: Schema.Literals(["open", "draft", "closed", "merged", "not planned", "duplicate"]),
+  labels: Schema.Array(Schema.String),
+  assignees: Schema.Array(Schema.String),
+  /** Those whose review was asked for and has not come. */
+  reviewers: Schema.Array(Schema.String),
+  url: Schema.String
+}) {}
