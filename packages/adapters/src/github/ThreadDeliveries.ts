@@ -16,10 +16,13 @@ const Occurrence = Schema.Struct({
   action: Schema.optionalKey(Schema.String),
   repository: Schema.Struct({ full_name: Schema.String }),
   sender: Schema.optionalKey(Login),
-  issue: Schema.optionalKey(Schema.Struct({ number: Schema.Int, updated_at: Schema.optionalKey(Schema.String) })),
+  issue: Schema.optionalKey(
+    Schema.Struct({ number: Schema.Int, html_url: Schema.String, updated_at: Schema.optionalKey(Schema.String) })
+  ),
   pull_request: Schema.optionalKey(
     Schema.Struct({
       number: Schema.Int,
+      html_url: Schema.String,
       merged: Schema.optionalKey(Schema.NullOr(Schema.Boolean)),
       updated_at: Schema.optionalKey(Schema.String)
     })
@@ -56,7 +59,8 @@ export const ThreadMessage = Schema.Struct({
   markdown: Schema.String,
   /** For a review, its verdict; for a change, what changed. */
   verb: Schema.String,
-  url: Schema.NullOr(Schema.String)
+  /** Where to read it. */
+  url: Schema.String
 })
 export type ThreadMessage = typeof ThreadMessage.Type
 
@@ -101,15 +105,16 @@ export const messageOf = (event: string, payload: unknown): Option.Option<Thread
   }
   const change = action === undefined ? undefined : changes[action]
   if (change === undefined || (event !== "issues" && event !== "pull_request")) return Option.none()
-  const at = (event === "issues" ? issue : pull)?.updated_at ?? ""
+  const thread = event === "issues" ? issue : pull
+  if (thread === undefined) return Option.none()
   const verb = action === "closed" && pull?.merged === true ? "merged this" : change
   return Option.some({
-    key: `change:${action}:${at}`,
+    key: `change:${action}:${thread.updated_at ?? ""}`,
     kind: "change",
     author: sender?.login ?? "ghost",
     markdown: "",
     verb,
-    url: null
+    url: thread.html_url
   })
 }
 
