@@ -2,10 +2,8 @@
 import { once } from "node:events"
 import { createServer } from "node:http"
 import { Context, Effect, Layer, Schema } from "effect"
-import { makeComments, makeControl } from "./internal/control.ts"
 import { makeListener } from "./internal/listener.ts"
-import { makeState } from "./internal/state.ts"
-import { makeWebhooks } from "./internal/webhooks.ts"
+import { makeParts } from "./internal/parts.ts"
 import type { SandboxControl } from "./SandboxControl.ts"
 
 /** How a sandbox is set up. */
@@ -34,17 +32,15 @@ export interface RunningSandbox extends SandboxControl {
 export const startGitHubSandbox = async (options: GitHubSandboxOptions = {}): Promise<RunningSandbox> => {
   const { app = { id: 1, slug: "productbuilding" }, host = "127.0.0.1", login = "productbuilding" } = options
   let url = ""
-  const state = makeState({
+  const parts = makeParts({
     api: () => url,
     login,
     app,
     tokens: options.tokens,
     webhookSecret: options.webhookSecret ?? ""
   })
-  const webhooks = makeWebhooks(state)
-  const comments = makeComments(state, webhooks)
-  const control = makeControl(state, webhooks, comments)
-  const server = createServer(makeListener({ state, control, comments, webhooks }))
+  const { control, webhooks } = parts
+  const server = createServer(makeListener(parts))
   server.listen(options.port ?? 0, host)
   await once(server, "listening")
   const address = server.address()

@@ -46,6 +46,9 @@ export const SandboxPullRequest = Schema.Struct({
   baseSha: Schema.String,
   state: Schema.Literals(["open", "closed"]),
   draft: Schema.Boolean,
+  labels: Schema.Array(Schema.String),
+  assignees: Schema.Array(Schema.String),
+  requestedReviewers: Schema.Array(Schema.String),
   /** The commit that a merge has made. */
   mergeSha: Schema.NullOr(Schema.String),
   mergedAt: Schema.NullOr(Schema.String),
@@ -55,7 +58,7 @@ export const SandboxPullRequest = Schema.Struct({
 })
 export type SandboxPullRequest = typeof SandboxPullRequest.Type
 
-/** A comment on a pull request. */
+/** A comment on an issue or a pull request. */
 export const SandboxComment = Schema.Struct({
   id: Schema.Int,
   issue: Schema.Int,

@@ -1,6 +1,7 @@
 /** A sandbox's controls over HTTP: for another process, and for Effect. */
 import { Context, Effect, Layer, Schema } from "effect"
 import { FetchHttpClient, HttpClient, HttpClientRequest, type HttpClientResponse } from "effect/http"
+import type { RemoteActivityControl } from "./ActivityControl.ts"
 import type { RequestFault, WebhookFault } from "./Faults.ts"
 import { GitHubSandbox } from "./GitHubSandbox.ts"
 import {
@@ -13,6 +14,7 @@ import {
   SandboxWrites,
   type TreeChange
 } from "./GitHubState.ts"
+import { type Body, makeActivityClient, repositoryPath, type Wire } from "./internal/activityClient.ts"
 import * as Bodies from "./internal/controlBodies.ts"
 import { type NewHook, SandboxMissing, SandboxRefused } from "./SandboxControl.ts"
 
@@ -39,7 +41,7 @@ export type RemoteContent =
 /** What `SandboxControl` does, at a distance. Its documentation holds for the methods here. */
 export class SandboxClient extends Context.Service<
   SandboxClient,
-  {
+  RemoteActivityControl<SandboxClientError> & {
     /** The base URL of the API. */
     readonly url: string
     readonly repositories: Answer<ReadonlyArray<SandboxRepository>>
@@ -90,8 +92,6 @@ export class SandboxClient extends Context.Service<
   )
 }
 
-type Body = { readonly [key: string]: Schema.Json | undefined }
-
 const make =
   (address: string) =>
   (http: HttpClient.HttpClient): SandboxClient["Service"] => {
@@ -131,9 +131,17 @@ const make =
     const post = <A, I>(path: string, answer: Schema.Codec<A, I>, body: Body = {}) => read(posted(path, body), answer)
     const tell = (path: string, body: Body = {}) => Effect.asVoid(send(posted(path, body)))
 
-    const of = (fullName: string) => `/repos/${fullName.split("/").map(encodeURIComponent).join("/")}`
+    const of = repositoryPath
+    const requested = (method: "POST" | "PUT" | "PATCH" | "DELETE", path: string, body: Body = {}) =>
+      HttpClientRequest.make(method)(`${url}/_sandbox${path}`).pipe(HttpClientRequest.bodyJsonUnsafe(body))
+    const wire: Wire<SandboxClientError> = {
+      get,
+      write: (method, path, answer, body) => read(requested(method, path, body), answer),
+      tell: (method, path, body) => Effect.asVoid(send(requested(method, path, body)))
+    }
 
     return SandboxClient.of({
+      ...makeActivityClient(wire),
       url,
       repositories: get("/repos", Schema.Array(SandboxRepository)),
       addRepository: (fullName, content, options) =>

@@ -1,5 +1,6 @@
 /** How a sandbox is steered from within its process. */
 import { Schema } from "effect"
+import type { ActivityControl } from "./ActivityControl.ts"
 import type { RequestFault, WebhookFault } from "./Faults.ts"
 import type {
   CommitContent,
@@ -44,10 +45,9 @@ export interface NewHook {
  * change has happened when its call returns; its webhooks are then on their way, started in order and not waiting for
  * each other, as GitHub sends them. Repositories are named `owner/name`, in any case.
  *
- * Every method throws `SandboxMissing` when a repository, pull request, hook or delivery that it names does not exist,
- * and `SandboxRefused` when what it is asked for makes no sense.
+ * Every method throws `SandboxMissing` when something that it names does not exist, and `SandboxRefused` when what it is asked for makes no sense.
  */
-export interface SandboxControl {
+export interface SandboxControl extends ActivityControl {
   /** The base URL of the API: what `GITHUB_API_URL` or Octokit's `baseUrl` is set to. No slash at its end. */
   readonly url: string
   /** Adds a repository with the content of a folder or a tree; replaces one of that name. */
@@ -68,9 +68,9 @@ export interface SandboxControl {
   pushBranch(fullName: string, branch: string, content: CommitContent, author?: string): string
   /** Closes, or merges into the base branch. A closed one stays as it is. */
   close(fullName: string, number: number, options?: { readonly merge?: boolean }): SandboxPullRequest
-  /** Opens it again, with the present head of its branch. GitHub refuses that for a merged one; the sandbox does not. */
+  /** Opens it again, with the present head of its branch. Refused for a merged one, as on GitHub. */
   reopen(fullName: string, number: number): SandboxPullRequest
-  /** Comments as some user. */
+  /** Comments on a pull request or an issue as some user. */
   comment(fullName: string, number: number, author: string, body: string): SandboxComment
   pullRequests(fullName: string): ReadonlyArray<SandboxPullRequest>
   /** Oldest first. */
@@ -96,7 +96,7 @@ export interface SandboxControl {
   settled(): Promise<void>
 }
 
-/** There is no such repository, pull request, hook or delivery in the sandbox. Not retryable. */
+/** There is no such repository, pull request or other thing in the sandbox. Not retryable. */
 export class SandboxMissing extends Schema.TaggedError<SandboxMissing>()("SandboxMissing", {
   /** For example `pull request acme/shop#7`. */
   what: Schema.String

@@ -1,5 +1,7 @@
 /** A GitHub and a Slack over HTTP, to run and test bots offline. */
+export * from "./ActivityControl.ts"
 export * from "./Faults.ts"
+export * from "./GitHubActivity.ts"
 export * from "./GitHubSandbox.ts"
 export * from "./GitHubState.ts"
 export * from "./Repositories.ts"

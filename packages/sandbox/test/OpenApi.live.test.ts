@@ -6,10 +6,8 @@ import { Octokit } from "@octokit/core"
 import { paginateRest } from "@octokit/plugin-paginate-rest"
 import { Effect } from "effect"
 import { exampleRepository, GitHubSandbox } from "../src/index.ts"
-import { makeComments, makeControl } from "../src/internal/control.ts"
 import { restRoutes } from "../src/internal/listener.ts"
-import { makeState } from "../src/internal/state.ts"
-import { makeWebhooks } from "../src/internal/webhooks.ts"
+import { makeParts } from "../src/internal/parts.ts"
 import {
   complaintsAboutAnswer,
   complaintsAboutError,
@@ -323,10 +321,8 @@ it.layer(GitHubSandbox.layer({ tokens: [token] }), { excludeTestServices: true }
 
   it.effect("every route has been asked and answered as described", () =>
     Effect.sync(() => {
-      const state = makeState({ api: () => "", app: { id: 1, slug: "a" }, login: "a", tokens: [], webhookSecret: "" })
-      const webhooks = makeWebhooks(state)
-      const comments = makeComments(state, webhooks)
-      const routes = restRoutes({ state, webhooks, comments, control: makeControl(state, webhooks, comments) })
+      const parts = makeParts({ api: () => "", app: { id: 1, slug: "a" }, login: "a", tokens: [], webhookSecret: "" })
+      const routes = restRoutes(parts)
       const missed = routes.filter(
         ({ method, pattern }) => !proven.some((one) => one.method === method && pattern.test(one.path))
       )

@@ -1,5 +1,6 @@
 /** What the control API is sent: the same schemas serve its routes and its client. */
 import { Schema } from "effect"
+import { SandboxCloseReason, SandboxConclusion } from "../GitHubActivity.ts"
 import { SandboxPermission, TreeChange } from "../GitHubState.ts"
 
 const text = Schema.optionalKey(Schema.String)
@@ -32,6 +33,15 @@ export const OpenPullRequest = Schema.Struct({
 export const Push = Schema.Struct({ ...content, author: text })
 export const Close = Schema.Struct({ merge: flag })
 export const NewComment = Schema.Struct({ author: text, body: Schema.String })
+export const EditComment = Schema.Struct({ body: Schema.String, by: text })
+export const CloseIssue = Schema.Struct({ by: text, reason: Schema.optionalKey(SandboxCloseReason) })
+export const AddLabel = Schema.Struct({ name: Schema.String, color: text, description: text })
+export const SetDraft = Schema.Struct({ draft: Schema.Boolean, by: text })
+export const DismissReview = Schema.Struct({ message: text, by: text })
+export const StartCheckSuite = Schema.Struct({ app: text })
+export const CompleteCheckSuite = Schema.Struct({ conclusion: SandboxConclusion })
+export const StartCheck = Schema.Struct({ name: Schema.String, app: text })
+export const CompleteCheck = Schema.Struct({ conclusion: SandboxConclusion, title: text, summary: text })
 export const SetPermission = Schema.Struct({ permission: SandboxPermission })
 export const Nothing = Schema.Struct({})
 

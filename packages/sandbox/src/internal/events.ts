@@ -1,14 +1,20 @@
 /** The payloads of webhooks. */
+import type { Schema } from "effect"
+import type { SandboxIssue, SandboxReview, SandboxReviewComment } from "../GitHubActivity.ts"
 import type { SandboxComment, SandboxPullRequest } from "../GitHubState.ts"
 import { userJson, webOf } from "./json/accounts.ts"
+import { personOf } from "./json/commits.ts"
 import { hookJson } from "./json/hooks.ts"
-import { commentJson, issueJson, pullJson } from "./json/pulls.ts"
+import { commentJson, issueJson } from "./json/issues.ts"
+import { pullJson, pullSimpleJson } from "./json/pulls.ts"
 import { repositoryJson } from "./json/repositories.ts"
+import { reviewCommentJson, reviewEventJson } from "./json/reviews.ts"
 import { type Commit, defaultBranch, type Hook, noCommit, type Repository, type State } from "./state.ts"
+import { threadOf } from "./threads.ts"
 import { compareTrees, emptyTree } from "./trees.ts"
 
 /** Who did it, and where. */
-const common = (state: State, repo: Repository, sender: string) => ({
+export const common = (state: State, repo: Repository, sender: string) => ({
   repository: { ...repositoryJson(state.api(), repo), custom_properties: {} },
   sender: userJson(state.api(), sender)
 })
@@ -21,13 +27,26 @@ export const pullRequestEvent = (
   about: {
     readonly action: string
     readonly sender: string
-    readonly more?: { readonly before: string; readonly after: string }
+    readonly more?: Schema.JsonObject
   }
 ) => ({
   action: about.action,
   number: pull.number,
   ...about.more,
   pull_request: pullJson(state, repo, pull),
+  ...common(state, repo, about.sender)
+})
+
+/** `issues`; `more` is what was changed. */
+export const issueEvent = (
+  state: State,
+  repo: Repository,
+  issue: SandboxIssue,
+  about: { readonly action: string; readonly sender: string; readonly more?: Schema.JsonObject }
+) => ({
+  action: about.action,
+  issue: issueJson(state, repo, issue),
+  ...about.more,
   ...common(state, repo, about.sender)
 })
 
@@ -40,8 +59,35 @@ export const commentEvent = (
 ) => ({
   action: about.action,
   ...(about.before === undefined ? {} : { changes: { body: { from: about.before } } }),
-  issue: issueJson(state, repo, state.pull(repo, comment.issue)),
+  issue: issueJson(state, repo, threadOf(repo, comment.issue)),
   comment: commentJson(state, repo, comment),
+  ...common(state, repo, about.sender)
+})
+
+/** `pull_request_review` */
+export const reviewEvent = (
+  state: State,
+  repo: Repository,
+  review: SandboxReview,
+  about: { readonly action: string; readonly sender: string }
+) => ({
+  action: about.action,
+  review: reviewEventJson(state, repo, review),
+  pull_request: pullSimpleJson(state, repo, state.pull(repo, review.pull)),
+  ...common(state, repo, about.sender)
+})
+
+/** `pull_request_review_comment`; `before` is the former text of an edited one. */
+export const reviewCommentEvent = (
+  state: State,
+  repo: Repository,
+  comment: SandboxReviewComment,
+  about: { readonly action: string; readonly sender: string; readonly before?: string }
+) => ({
+  action: about.action,
+  ...(about.before === undefined ? {} : { changes: { body: { from: about.before } } }),
+  comment: reviewCommentJson(state, repo, comment),
+  pull_request: pullSimpleJson(state, repo, state.pull(repo, comment.pull)),
   ...common(state, repo, about.sender)
 })
 
@@ -54,8 +100,7 @@ export const pingEvent = (state: State, repo: Repository, hook: Hook) => ({
 })
 
 const commitJson = (state: State, repo: Repository, commit: Commit) => {
-  const email = `${commit.author.replace(/[^A-Za-z0-9-]/g, "-")}@users.noreply.github.com`
-  const person = { name: commit.author, email, username: commit.author }
+  const person = { ...personOf(commit.author), username: commit.author }
   return {
     id: commit.sha,
     tree_id: commit.treeSha,

@@ -98,6 +98,21 @@ export const requiredText = (call: Call, name: string): string => {
 export const field = (body: unknown, ...names: ReadonlyArray<string>): unknown =>
   names.reduce((value, name) => propertyOf(value, name), body)
 
+/** A text in the body that need not be there; `null` counts as absent. */
+export const optionalText = (call: Call, name: string): string | undefined => {
+  const value = propertyOf(call.body, name)
+  return value === undefined || value === null ? undefined : requiredText(call, name)
+}
+
+/** A list of texts, or of objects with a `name`. */
+export const textsOf = (value: unknown): ReadonlyArray<string> | undefined =>
+  Array.isArray(value)
+    ? value.flatMap((one: unknown) => {
+        const text = typeof one === "string" ? one : propertyOf(one, "name")
+        return typeof text === "string" ? [text] : []
+      })
+    : undefined
+
 /** A number in the path. */
 export const numberOf = (call: Call, name: "number" | "id" | "delivery"): number => Number(call.params[name])
 

@@ -3,11 +3,13 @@ import { createHash, randomBytes } from "node:crypto"
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http"
 import { pipeline } from "node:stream/promises"
 import type { RequestFault } from "../Faults.ts"
-import { type SandboxControl, SandboxMissing, SandboxRefused } from "../SandboxControl.ts"
+import { SandboxMissing, SandboxRefused } from "../SandboxControl.ts"
 import { viewerOf } from "./auth.ts"
-import type { Comments } from "./control.ts"
 import { type Answer, failure, json, notFound, Refusal, type Route } from "./http.ts"
+import type { Parts } from "./parts.ts"
 import { makeRateLimit, type RateLimit } from "./rateLimit.ts"
+import { activityRoutes } from "./routes/activity.ts"
+import { activityControlRoutes } from "./routes/activityControl.ts"
 import { commentRoutes } from "./routes/comments.ts"
 import { controlRoutes } from "./routes/control.ts"
 import { hookRoutes } from "./routes/hooks.ts"
@@ -15,7 +17,6 @@ import { metaRoutes } from "./routes/meta.ts"
 import { repositoryRoutes } from "./routes/repositories.ts"
 import { webRoutes } from "./routes/web.ts"
 import { type State, takeFault } from "./state.ts"
-import type { Webhooks } from "./webhooks.ts"
 
 const readBody = async (request: IncomingMessage): Promise<unknown> => {
   const chunks: Array<Buffer> = []
@@ -69,30 +70,28 @@ const refusalOf = (cause: unknown): Answer => {
 
 const etagOf = (payload: Uint8Array) => `W/"${createHash("sha256").update(payload).digest("hex")}"`
 
-/** The parts of one sandbox that its routes need. */
-export interface Parts {
-  readonly state: State
-  readonly control: SandboxControl
-  readonly comments: Comments
-  readonly webhooks: Webhooks
+/** The routes that GitHub has as well, but for those about what happens around the code. */
+export const restRoutes = (parts: Parts, rateLimit: RateLimit = makeRateLimit(parts.state)): ReadonlyArray<Route> => {
+  const { comments, control, state, webhooks } = parts
+  return [
+    ...metaRoutes(state, rateLimit),
+    ...repositoryRoutes(state),
+    ...commentRoutes(state, comments),
+    ...hookRoutes(state, control, webhooks)
+  ]
 }
-
-/** The routes that GitHub has as well. */
-export const restRoutes = (
-  { comments, control, state, webhooks }: Parts,
-  rateLimit: RateLimit = makeRateLimit(state)
-): ReadonlyArray<Route> => [
-  ...metaRoutes(state, rateLimit),
-  ...repositoryRoutes(state),
-  ...commentRoutes(state, comments),
-  ...hookRoutes(state, control, webhooks)
-]
 
 /** Everything that a sandbox answers. */
 export const makeListener = (parts: Parts): RequestListener => {
   const { control, state } = parts
   const rateLimit = makeRateLimit(state)
-  const routes: ReadonlyArray<Route> = [...restRoutes(parts, rateLimit), ...controlRoutes(control), ...webRoutes(state)]
+  const routes: ReadonlyArray<Route> = [
+    ...restRoutes(parts, rateLimit),
+    ...activityRoutes(parts),
+    ...controlRoutes(control),
+    ...activityControlRoutes(control),
+    ...webRoutes(state)
+  ]
 
   const answer = async (request: IncomingMessage, method: string, url: URL): Promise<Answer> => {
     const own = url.pathname.startsWith("/_")

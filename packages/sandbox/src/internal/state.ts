@@ -2,6 +2,18 @@
 import { DateTime } from "effect"
 import type { RequestFault, WebhookFault } from "../Faults.ts"
 import type {
+  SandboxCheckRun,
+  SandboxCheckSuite,
+  SandboxCommitStatus,
+  SandboxDeployment,
+  SandboxDeploymentStatus,
+  SandboxIssue,
+  SandboxLabel,
+  SandboxRelease,
+  SandboxReview,
+  SandboxReviewComment
+} from "../GitHubActivity.ts"
+import type {
   CommitContent,
   SandboxComment,
   SandboxDelivery,
@@ -44,7 +56,18 @@ export interface Repository extends Omit<SandboxRepository, "branches"> {
   /** Heads of forks' branches, by `owner/name:branch`. */
   readonly forkBranches: Map<string, string>
   readonly pulls: Map<number, SandboxPullRequest>
+  readonly issues: Map<number, SandboxIssue>
   readonly comments: Map<number, SandboxComment>
+  /** By name in lower case. */
+  readonly labels: Map<string, SandboxLabel>
+  readonly reviews: Map<number, SandboxReview>
+  readonly reviewComments: Map<number, SandboxReviewComment>
+  readonly checkSuites: Map<number, SandboxCheckSuite>
+  readonly checkRuns: Map<number, SandboxCheckRun>
+  readonly statuses: Map<number, SandboxCommitStatus>
+  readonly deployments: Map<number, SandboxDeployment>
+  readonly deploymentStatuses: Map<number, SandboxDeploymentStatus>
+  readonly releases: Map<number, SandboxRelease>
   readonly hooks: Map<number, Hook>
   readonly deliveries: Array<SandboxDelivery>
   readonly permissions: Map<string, SandboxPermission>
@@ -140,7 +163,17 @@ export const makeState = (options: StateOptions) => {
       branches: new Map(),
       forkBranches: new Map(),
       pulls: new Map(),
+      issues: new Map(),
       comments: new Map(),
+      labels: new Map(),
+      reviews: new Map(),
+      reviewComments: new Map(),
+      checkSuites: new Map(),
+      checkRuns: new Map(),
+      statuses: new Map(),
+      deployments: new Map(),
+      deploymentStatuses: new Map(),
+      releases: new Map(),
       hooks: new Map(),
       deliveries: [],
       permissions: new Map([[owner.toLowerCase(), "admin"]]),
@@ -180,14 +213,16 @@ export const makeState = (options: StateOptions) => {
 /** Everything behind the controls and the routes. */
 export type State = ReturnType<typeof makeState>
 
-/** The commit that a name of any kind means: a branch, a head of a pull request, or an id of at least 7 digits. */
+/** The commit that a name of any kind means: a branch, a release's tag, a head of a pull request, or an id of at least 7 digits. */
 export const resolveRef = (repo: Repository, ref: string): Commit | undefined => {
   const name = ref.replace(/^refs\//, "").replace(/^heads\//, "")
   const [, number] = /^pull\/(\d+)\/head$/.exec(name) ?? []
+  const tagged = () => Array.from(repo.releases.values()).find(({ tag }) => tag === name.replace(/^tags\//, ""))?.sha
   const sha =
     name === "" || name === "HEAD"
       ? repo.branches.get(defaultBranch)
-      : (repo.branches.get(name) ?? (number === undefined ? name : repo.pulls.get(Number(number))?.headSha))
+      : (repo.branches.get(name) ??
+        (number === undefined ? (tagged() ?? name) : repo.pulls.get(Number(number))?.headSha))
   if (sha === undefined) return undefined
   const exact = repo.commits.get(sha)
   if (exact !== undefined || !/^[0-9a-f]{7,39}$/.test(sha)) return exact

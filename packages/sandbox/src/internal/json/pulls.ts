@@ -1,18 +1,10 @@
-/** Pull requests, issues and comments as GitHub's API describes them. */
-import type { SandboxComment, SandboxPullRequest } from "../../GitHubState.ts"
+/** Pull requests as GitHub's API describes them. */
+import type { SandboxPullRequest } from "../../GitHubState.ts"
 import { noCommit, type Repository, type State } from "../state.ts"
 import { compareTrees, emptyTree } from "../trees.ts"
 import { nodeId, userJson, webOf } from "./accounts.ts"
+import { assigneesJson, associationOf, commentsOf, labelsJson } from "./issues.ts"
 import { namedRepositoryJson, repositoryJson } from "./repositories.ts"
-
-const associationOf = (state: State, repo: Repository, login: string) => {
-  if (login.toLowerCase() === repo.owner.toLowerCase()) return "OWNER"
-  const permission = state.permission(repo, login)
-  return permission === "admin" || permission === "write" ? "COLLABORATOR" : "NONE"
-}
-
-const commentsOf = (repo: Repository, number: number) =>
-  Array.from(repo.comments.values()).filter(({ issue }) => issue === number).length
 
 /** An element of `GET /repos/{owner}/{repo}/pulls` */
 export const pullSimpleJson = (state: State, repo: Repository, pull: SandboxPullRequest) => {
@@ -43,11 +35,10 @@ export const pullSimpleJson = (state: State, repo: Repository, pull: SandboxPull
     closed_at: pull.closedAt,
     merged_at: pull.mergedAt,
     merge_commit_sha: pull.mergeSha,
-    assignee: null,
-    assignees: [],
-    requested_reviewers: [],
+    ...assigneesJson(api, pull.assignees),
+    requested_reviewers: pull.requestedReviewers.map((login) => userJson(api, login)),
     requested_teams: [],
-    labels: [],
+    labels: labelsJson(api, repo, pull.labels),
     milestone: null,
     draft: pull.draft,
     commits_url: `${url}/commits`,
@@ -116,89 +107,11 @@ export const pullJson = (state: State, repo: Repository, pull: SandboxPullReques
     mergeable_state: merged ? "unknown" : pull.draft ? "draft" : "clean",
     merged_by: merged ? userJson(state.api(), repo.owner) : null,
     comments: commentsOf(repo, pull.number),
-    review_comments: 0,
+    review_comments: Array.from(repo.reviewComments.values()).filter((one) => one.pull === pull.number).length,
     maintainer_can_modify: pull.headRepository !== repo.fullName,
     commits: commitsBetween(repo, pull.baseSha, pull.headSha),
     additions: linesOf(repo, pull.headSha, [...added, ...modified]),
     deletions: linesOf(repo, pull.baseSha, [...removed, ...modified]),
     changed_files: added.length + modified.length + removed.length
-  }
-}
-
-const reactionsJson = (url: string) => ({
-  url: `${url}/reactions`,
-  total_count: 0,
-  "+1": 0,
-  "-1": 0,
-  laugh: 0,
-  hooray: 0,
-  confused: 0,
-  heart: 0,
-  rocket: 0,
-  eyes: 0
-})
-
-/** `GET /repos/{owner}/{repo}/issues/{number}`, and `issue` in webhooks: a pull request seen as an issue. */
-export const issueJson = (state: State, repo: Repository, pull: SandboxPullRequest) => {
-  const { assignee, assignees, author_association, body, closed_at, created_at, draft, labels, ...rest } =
-    pullSimpleJson(state, repo, pull)
-  const { locked, milestone, number, title, updated_at, user } = rest
-  const url = rest.issue_url
-  return {
-    url,
-    repository_url: `${state.api()}/repos/${repo.fullName}`,
-    labels_url: `${url}/labels{/name}`,
-    comments_url: `${url}/comments`,
-    events_url: `${url}/events`,
-    html_url: rest.html_url,
-    id: pull.id,
-    node_id: rest.node_id,
-    number,
-    title,
-    user,
-    labels,
-    state: pull.state,
-    locked,
-    assignee,
-    assignees,
-    milestone,
-    comments: commentsOf(repo, pull.number),
-    created_at,
-    updated_at,
-    closed_at,
-    author_association,
-    active_lock_reason: null,
-    draft,
-    pull_request: {
-      url: rest.url,
-      html_url: rest.html_url,
-      diff_url: rest.diff_url,
-      patch_url: rest.patch_url,
-      merged_at: pull.mergedAt
-    },
-    body,
-    reactions: reactionsJson(url),
-    timeline_url: `${url}/timeline`,
-    performed_via_github_app: null,
-    state_reason: null
-  }
-}
-
-export const commentJson = (state: State, repo: Repository, comment: SandboxComment) => {
-  const api = state.api()
-  const url = `${api}/repos/${repo.fullName}/issues/comments/${comment.id}`
-  return {
-    url,
-    html_url: `${webOf(api)}/${repo.fullName}/pull/${comment.issue}#issuecomment-${comment.id}`,
-    issue_url: `${api}/repos/${repo.fullName}/issues/${comment.issue}`,
-    id: comment.id,
-    node_id: nodeId("IssueComment", comment.id),
-    user: userJson(api, comment.author),
-    created_at: comment.createdAt,
-    updated_at: comment.updatedAt,
-    author_association: associationOf(state, repo, comment.author),
-    body: comment.body,
-    reactions: reactionsJson(url),
-    performed_via_github_app: null
   }
 }

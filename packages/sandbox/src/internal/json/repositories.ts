@@ -117,7 +117,7 @@ export const namedRepositoryJson = (api: string, repo: Named) => {
 export const repositoryJson = (api: string, repo: Repository) =>
   namedRepositoryJson(api, {
     ...repo,
-    openIssues: Array.from(repo.pulls.values()).filter(({ state }) => state === "open").length
+    openIssues: [...repo.issues.values(), ...repo.pulls.values()].filter(({ state }) => state === "open").length
   })
 
 /** `GET /repos/{owner}/{repo}` */

@@ -1,6 +1,6 @@
-/** Comments on pull requests, which GitHub keeps as comments on issues. */
+/** Comments on issues, and on pull requests, which GitHub keeps as such. */
 import type { SandboxComment } from "../../GitHubState.ts"
-import type { Comments } from "../control.ts"
+import type { Comments } from "../comments.ts"
 import {
   type Call,
   invalid,
@@ -16,8 +16,9 @@ import {
   requiredText,
   route
 } from "../http.ts"
-import { commentJson } from "../json/pulls.ts"
+import { commentJson } from "../json/issues.ts"
 import type { State } from "../state.ts"
+import { findThread } from "../threads.ts"
 
 /** GitHub's message for a longer one: “Body is too long (maximum is 65536 characters)”. */
 const maxBodyCharacters = 65_536
@@ -43,7 +44,7 @@ export const commentRoutes = (state: State, comments: Comments): ReadonlyArray<R
   const issueOf = (call: Call) => {
     const repo = repositoryOf(state, call)
     const number = numberOf(call, "number")
-    if (!repo.pulls.has(number)) throw new Refusal(notFound)
+    if (findThread(repo, number) === undefined) throw new Refusal(notFound)
     return { repo, number }
   }
   const commentOf = (call: Call) => {

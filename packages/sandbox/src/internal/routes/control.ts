@@ -1,28 +1,11 @@
 /** The control API under `/_sandbox`: the controls, over HTTP. */
-import { Result, Schema } from "effect"
 import { RequestFault, WebhookFault } from "../../Faults.ts"
 import type { CommitContent, TreeChange } from "../../GitHubState.ts"
 import { type SandboxControl, SandboxRefused } from "../../SandboxControl.ts"
 import * as Bodies from "../controlBodies.ts"
-import { type Answer, type Call, json, noContent, numberOf, type Route, route } from "../http.ts"
+import { json, noContent, numberOf, type Route, route } from "../http.ts"
 import { emptyTree, treeOf } from "../trees.ts"
-
-/** A route whose body has a schema; one that it does not fit is refused with the reason. */
-const withBody = <A, I>(
-  method: string,
-  path: string,
-  schema: Schema.Codec<A, I>,
-  handle: (call: Call, body: A) => Answer | Promise<Answer>
-): Route => {
-  const decode = Schema.decodeUnknownResult(schema)
-  return route(method, path, (call) => {
-    const body = decode(call.body)
-    if (Result.isFailure(body)) throw new SandboxRefused({ message: body.failure.message })
-    return handle(call, body.success)
-  })
-}
-
-const named = (call: Call) => `${call.params["owner"]}/${call.params["repo"]}`
+import { named, withBody } from "./controlRoute.ts"
 
 const contentOf = (body: { readonly change?: TreeChange; readonly folder?: string }): CommitContent => {
   if (body.folder !== undefined && body.change !== undefined) {

@@ -14,7 +14,7 @@ import {
   repositoryOf,
   route
 } from "../http.ts"
-import { issueJson, pullJson, pullSimpleJson } from "../json/pulls.ts"
+import { pullJson, pullSimpleJson } from "../json/pulls.ts"
 import { contentsJson, fullRepositoryJson, permissionJson } from "../json/repositories.ts"
 import { type Repository, resolveRef, type State } from "../state.ts"
 import { tarball } from "../tarball.ts"
@@ -66,10 +66,6 @@ export const repositoryRoutes = (state: State): ReadonlyArray<Route> => {
     route("GET", "/repos/:owner/:repo/pulls/:number", (call) => {
       const { pull, repo } = pullOf(call)
       return json(pullJson(state, repo, pull))
-    }),
-    route("GET", "/repos/:owner/:repo/issues/:number", (call) => {
-      const { pull, repo } = pullOf(call)
-      return json(issueJson(state, repo, pull))
     }),
     route("GET", "/repos/:owner/:repo/tarball/:ref*", (call) => {
       const repo = repositoryOf(state, call)

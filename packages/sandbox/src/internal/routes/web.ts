@@ -1,7 +1,7 @@
 /** The few pages that a person may want to look at: what `html_url` leads to. */
-import type { SandboxPullRequest } from "../../GitHubState.ts"
 import { type Answer, notFound, type Route, route } from "../http.ts"
 import type { Repository, State } from "../state.ts"
+import { isPull, type Thread, threadsOf } from "../threads.ts"
 
 const escapeHtml = (text: string) => text.replaceAll(/[&<>"]/g, (character) => `&#${character.codePointAt(0)};`)
 
@@ -29,30 +29,39 @@ ${body}
 </html>`)
 })
 
-const stateOf = (pull: SandboxPullRequest) =>
-  pull.mergedAt !== null ? "merged" : pull.state === "open" && pull.draft ? "draft" : pull.state
+const stateOf = (thread: Thread) =>
+  !isPull(thread)
+    ? thread.state
+    : thread.mergedAt !== null
+      ? "merged"
+      : thread.state === "open" && thread.draft
+        ? "draft"
+        : thread.state
 
 const listPage = (repo: Repository): Answer =>
   html(
     repo.fullName,
-    `<ul>${Array.from(repo.pulls.values())
+    `<ul>${threadsOf(repo)
       .toReversed()
       .map(
-        (pull) =>
-          `<li><a href="/_web/${repo.fullName}/pull/${pull.number}">#${pull.number} ${escapeHtml(pull.title)}</a> <small>${stateOf(pull)}</small></li>`
+        (thread) =>
+          `<li><a href="/_web/${repo.fullName}/${isPull(thread) ? "pull" : "issues"}/${thread.number}">#${thread.number} ${escapeHtml(thread.title)}</a> <small>${stateOf(thread)}</small></li>`
       )
       .join("")}</ul>`
   )
 
-const pullPage = (repo: Repository, pull: SandboxPullRequest): Answer => {
+const threadPage = (repo: Repository, thread: Thread): Answer => {
   const entry = (id: string, author: string, at: string, body: string) =>
     `<article id="${id}"><header><b>${escapeHtml(author)}</b> <small>${at}</small></header><pre>${escapeHtml(body)}</pre></article>`
-  const comments = Array.from(repo.comments.values()).filter(({ issue }) => issue === pull.number)
-  const from = pull.headRepository === repo.fullName ? "" : `${pull.headRepository}:`
+  const comments = Array.from(repo.comments.values()).filter(({ issue }) => issue === thread.number)
+  const from = !isPull(thread) || thread.headRepository === repo.fullName ? "" : `${thread.headRepository}:`
+  const head = isPull(thread)
+    ? ` · <code>${escapeHtml(from + thread.headRef)}</code> at <code>${thread.headSha.slice(0, 7)}</code>`
+    : ""
   return html(
-    `${pull.title} #${pull.number}`,
-    `<p><a href="/_web/${repo.fullName}">${escapeHtml(repo.fullName)}</a> · ${stateOf(pull)} · <code>${escapeHtml(from + pull.headRef)}</code> at <code>${pull.headSha.slice(0, 7)}</code></p>
-${entry("description", pull.author, pull.createdAt, pull.body === "" ? "No description provided." : pull.body)}
+    `${thread.title} #${thread.number}`,
+    `<p><a href="/_web/${repo.fullName}">${escapeHtml(repo.fullName)}</a> · ${stateOf(thread)}${head}</p>
+${entry("description", thread.author, thread.createdAt, thread.body === "" ? "No description provided." : thread.body)}
 ${comments.map((one) => entry(`issuecomment-${one.id}`, one.author, one.updatedAt, one.body)).join("\n")}`
   )
 }
@@ -62,9 +71,14 @@ export const webRoutes = (state: State): ReadonlyArray<Route> => [
     const repo = state.repositories.get(`${params["owner"]}/${params["repo"]}`.toLowerCase())
     return repo === undefined ? notFound : listPage(repo)
   }),
+  route("GET", "/_web/:owner/:repo/issues/:number", ({ params }) => {
+    const repo = state.repositories.get(`${params["owner"]}/${params["repo"]}`.toLowerCase())
+    const issue = repo?.issues.get(Number(params["number"]))
+    return repo === undefined || issue === undefined ? notFound : threadPage(repo, issue)
+  }),
   route("GET", "/_web/:owner/:repo/pull/:number", ({ params }) => {
     const repo = state.repositories.get(`${params["owner"]}/${params["repo"]}`.toLowerCase())
     const pull = repo?.pulls.get(Number(params["number"]))
-    return repo === undefined || pull === undefined ? notFound : pullPage(repo, pull)
+    return repo === undefined || pull === undefined ? notFound : threadPage(repo, pull)
   })
 ]
