@@ -105,5 +105,5 @@ const keepOpen = Effect.fnUntraced(function* (
       })
     )
   )
-  yield* Effect.forever(round)
+  return yield* Effect.forever(round)
 })
