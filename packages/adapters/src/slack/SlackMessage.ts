@@ -50,6 +50,9 @@ export interface SlackAction {
   readonly responseUrl: string | null
 }
 
+/** The events that `messageOf` reads. A handler takes all of them, for which of two comes first is chance. */
+export const messageEvents = ["message", "app_mention", "message_changed", "message_deleted"] as const
+
 /**
  * Subtypes of what somebody has said; a plain message has none. The others, to which Slack adds, are notices, and changes.
  * https://docs.slack.dev/reference/events/message (read 2026-11-21)

@@ -4,7 +4,7 @@
  */
 import { DeliveryInbox } from "@productbuilding/core"
 import { Cause, Clock, Deferred, Duration, Effect, FiberSet, Layer, type Redacted, Schema } from "effect"
-import { type Envelope, openSocket } from "./EnvelopeSocket.ts"
+import { type Envelope, openSocket, type SocketFailure } from "./EnvelopeSocket.ts"
 import { incomingPayload } from "./SlackWebhook.ts"
 
 /** How the sockets are opened. */
@@ -72,38 +72,45 @@ const take = Effect.fn("SlackSocket.take")(
   )
 )
 
-/** A socket that lived this long was a good one: the next is opened without a pause. */
+/** A socket that lived this long was a good one. */
 const goodLifeMs = 10_000
 
-/** The pause after some failures in a row. */
-const pauseAfter = (failures: number) => Duration.millis(Math.min(30_000, 500 * 2 ** Math.min(failures, 10)))
+/** The pause after so many that went wrong in a row. */
+const pauseAfter = (count: number) => Duration.millis(Math.min(30_000, 500 * 2 ** Math.min(count, 10)))
 
 const keepOpen = Effect.fnUntraced(function* (
   options: SlackSocketOptions,
   receive: (envelope: Envelope, acknowledge: Effect.Effect<void>) => void,
   first: Deferred.Deferred<void, SlackTokenRefused>
 ) {
+  /** How many in a row could not be opened, and how many in a row ended soon after. */
   let failures = 0
-  const opened = Deferred.succeed(first, undefined)
-  const round = Effect.gen(function* () {
-    const openedAtMs = yield* Clock.currentTimeMillis
-    yield* openSocket({ ...options, receive, opened })
-    failures = (yield* Clock.currentTimeMillis) - openedAtMs < goodLifeMs ? failures + 1 : 0
+  let brief = 0
+  let openedAtMs = 0
+  const tried = Deferred.succeed(first, undefined)
+  const opened = Effect.gen(function* () {
+    failures = 0
+    openedAtMs = yield* Clock.currentTimeMillis
+    yield* tried
+  })
+  const ended = Effect.gen(function* () {
+    brief = (yield* Clock.currentTimeMillis) - openedAtMs < goodLifeMs ? brief + 1 : 0
     yield* Effect.logInfo("A socket to Slack has ended; opening another one")
-    // NOTE: one that ends early is not held against Slack, which may replace a new one as well as an old one.
-    if (failures > 1) yield* Effect.sleep(pauseAfter(failures))
-  }).pipe(
-    Effect.catchTag("SocketFailure", (failure) =>
-      Effect.gen(function* () {
-        failures += 1
-        const refused = failure.refused ? new SlackTokenRefused({ error: failure.error ?? "" }) : undefined
-        if (refused !== undefined && (yield* Deferred.fail(first, refused))) return yield* Effect.never
-        yield* opened
-        yield* Effect.logError(`${refused?.message ?? failure.message}; trying again`, failure)
-        const { retryAfterSeconds } = failure
-        yield* Effect.sleep(retryAfterSeconds === null ? pauseAfter(failures) : Duration.seconds(retryAfterSeconds))
-      })
-    )
+    // NOTE: one is not held against Slack, which may replace a new socket as well as an old one.
+    if (brief > 1) yield* Effect.sleep(pauseAfter(brief))
+  })
+  const failed = Effect.fnUntraced(function* (failure: SocketFailure) {
+    failures += 1
+    const refused = failure.refused ? new SlackTokenRefused({ error: failure.error ?? "" }) : undefined
+    if (refused !== undefined && (yield* Deferred.fail(first, refused))) return yield* Effect.never
+    yield* tried
+    yield* Effect.logError(`${refused?.message ?? failure.message}; trying again`, failure)
+    const { retryAfterSeconds } = failure
+    yield* Effect.sleep(retryAfterSeconds === null ? pauseAfter(failures) : Duration.seconds(retryAfterSeconds))
+  })
+  const round = openSocket({ ...options, receive, opened }).pipe(
+    Effect.andThen(ended),
+    Effect.catchTag("SocketFailure", failed)
   )
   return yield* Effect.forever(round)
 })
