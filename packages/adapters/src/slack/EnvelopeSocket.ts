@@ -43,6 +43,10 @@ export class SocketFailure extends Schema.TaggedError<SocketFailure>()("SocketFa
 
 /** Opens a socket, and succeeds when it has ended. Interruption closes it. */
 export const openSocket = Effect.fn("EnvelopeSocket.openSocket")(function* (options: EnvelopeSocketOptions) {
+  if (Redacted.value(options.appToken) === "") {
+    const cause = new Error("The token is empty.")
+    return yield* new SocketFailure({ error: "not_authed", refused: true, retryAfterSeconds: null, cause })
+  }
   const fork = Effect.runForkWith(yield* Effect.context<never>())
   const ended = yield* Deferred.make<void>()
   const note = (...parts: ReadonlyArray<unknown>) => {

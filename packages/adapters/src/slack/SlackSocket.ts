@@ -32,7 +32,8 @@ export class SlackTokenRefused extends Schema.TaggedError<SlackTokenRefused>()("
 /**
  * Keeps sockets open for the life of the layer, and puts what comes over them into the inbox under the ids of
  * `SlackWebhook`. Acknowledged is what has been stored, and what nobody could store as it is neither an event nor an
- * interaction; what the inbox fails to store is not, so that Slack sends it again.
+ * interaction; what the inbox fails to store is not, so that Slack sends it again. A click it does not send again: whoever
+ * clicked sees that it failed.
  *
  * The layer is built when each socket was tried once. It fails only where Slack refuses the token; when Slack is away, or
  * takes the token back later, that is logged and tried again, with pauses of up to half a minute. A socket that ends is

@@ -165,6 +165,7 @@ inSlack(
     const slack = yield* startWorkspace()
     for (const [appToken, error] of [
       ["xapp-wrong", "invalid_auth"],
+      ["", "not_authed"],
       [slack.app.botToken, "not_allowed_token_type"]
     ] as const) {
       const refused = yield* Effect.flip(connect(slack, { appToken }))
