@@ -6,11 +6,13 @@ import * as FrontDoor from "@productbuilding/adapters/frontdoor/FrontDoor"
 import { frontDoorServer } from "@productbuilding/adapters/frontdoor/FrontDoorServer"
 import * as GitHubCodeHost from "@productbuilding/adapters/github/GitHubCodeHost"
 import * as PullRequestDeliveries from "@productbuilding/adapters/github/PullRequestDeliveries"
+import * as ThreadDeliveries from "@productbuilding/adapters/github/ThreadDeliveries"
 import * as LoopbackHttpClient from "@productbuilding/adapters/node/LoopbackHttpClient"
 import * as ZstdBodyCodec from "@productbuilding/adapters/node/ZstdBodyCodec"
 import type { ProcessRuntimeRefused } from "@productbuilding/adapters/process/ProcessRuntime"
 import * as Sqlite from "@productbuilding/adapters/sqlite/Sqlite"
 import {
+  DeliveryHandlers,
   DeliveryProcessor,
   Dispatchers,
   EventRouting,
@@ -44,6 +46,8 @@ import * as DashboardRoute from "./DashboardRoute.ts"
 import * as EventStreams from "./EventStreams.ts"
 import * as PreviewLogs from "./PreviewLogs.ts"
 import { Settings } from "./Settings.ts"
+import * as Slack from "./Slack.ts"
+import * as SlackRoutes from "./SlackRoutes.ts"
 import * as StatesRoute from "./StatesRoute.ts"
 import * as Webhook from "./Webhook.ts"
 import * as WriteGuard from "./WriteGuard.ts"
@@ -73,9 +77,13 @@ const Database = Layer.unwrap(Effect.map(Settings, ({ databasePath }) => Sqlite.
 
 const Registry = Layer.unwrap(Effect.map(Settings, ({ targetsPath }) => TargetsFile.layer(targetsPath)))
 
+const Routing = Layer.unwrap(
+  Effect.map(Slack.Slack, ({ routes }) => EventRouting.layer([CommentSink.route, ...routes]))
+)
+
 const Stores = SqlPreviewStore.layer.pipe(
   Layer.provideMerge(Layer.mergeAll(SqlOperationLog.layer, SqlDeliveryInbox.layer, SqlResourceLedger.layer)),
-  Layer.provide(Layer.mergeAll(ZstdBodyCodec.layer, EventRouting.layer([CommentSink.route]))),
+  Layer.provide(Layer.mergeAll(ZstdBodyCodec.layer, Routing)),
   Layer.provideMerge(SqlOutbox.layer)
 )
 
@@ -92,10 +100,21 @@ const Engine = ClusterWorkflowEngine.layer.pipe(
 
 const Previews = PreviewEntity.layer.pipe(Layer.provideMerge(Layer.mergeAll(Deployment.layer, Teardown.layer)))
 
+const Handlers = Layer.effect(
+  DeliveryHandlers,
+  Effect.gen(function* () {
+    const github = [yield* PullRequestDeliveries.make, yield* ThreadDeliveries.make]
+    return [...github, ...(yield* Slack.handlers)]
+  })
+)
+
 const Background = Layer.mergeAll(
-  DeliveryProcessor.layer.pipe(Layer.provide(PullRequestDeliveries.layer)),
-  Dispatchers.layer(Effect.all([CommentSink.make])),
-  Reconciler.layer
+  DeliveryProcessor.layer.pipe(Layer.provide(Handlers)),
+  Dispatchers.layer(
+    Effect.map(Effect.all([CommentSink.make, Slack.sinks]), ([comments, slack]) => [comments, ...slack])
+  ),
+  Reconciler.layer,
+  Slack.socket
 )
 
 const Routes = Layer.mergeAll(
@@ -108,6 +127,7 @@ const Routes = Layer.mergeAll(
   DashboardRoute.layer,
   EventStreams.layer,
   PreviewLogs.layer,
+  SlackRoutes.layer,
   Webhook.layer
 )
 
@@ -147,6 +167,7 @@ export const layerWith = <E>(runtime: Layer.Layer<Runtime, E, Settings | NodeSer
     Layer.provideMerge(Layer.mergeAll(runtime, Engine, GitHubCodeHost.layerConfig, LoopbackHttpClient.layer)),
     Layer.provideMerge(Stores),
     Layer.provideMerge(Layer.mergeAll(Database, PreviewSettings.layerConfig, PreviewRoutes.layer)),
+    Layer.provideMerge(Slack.Slack.layer),
     Layer.provideMerge(Registry),
     Layer.provideMerge(Settings.layer),
     Layer.provideMerge(NodeCrypto.layer),

@@ -83,6 +83,8 @@ export interface DeliveryHandler {
   readonly source: Delivery["source"]
   /** Event names it takes; a delivery that nobody takes is decided as ignored. */
   readonly events: ReadonlyArray<string>
+  /** Deliveries with the same answer are handled one after the other, in the order of arrival. Default: all at once. */
+  order?(payload: unknown): string | undefined
   /** `None`: this payload is none of its business. A failure marks the delivery `failed` with the message. */
   handle(delivery: Delivery, payload: unknown): Effect.Effect<Option.Option<Decision>, DeliveryHandlingFailed>
 }

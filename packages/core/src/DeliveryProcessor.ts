@@ -1,5 +1,5 @@
 /** Takes what the inbox holds and brings every delivery to a stored decision. */
-import { Cause, Context, Effect, Layer, Option, Schedule, Schema, Stream } from "effect"
+import { Cause, Context, Effect, Layer, Option, Schedule, Schema, Semaphore, Stream } from "effect"
 import {
   Decision,
   type Delivery,
@@ -38,7 +38,28 @@ const joined = (decisions: ReadonlyArray<Decision>): Decision | undefined => {
   return new Decision({ ...strongest, reason: Array.from(new Set(reasons)).join("; ") })
 }
 
-const handle = Effect.fnUntraced(function* (delivery: Delivery) {
+/** One at a time for each key, in the order of the calls. */
+const makeTurns = () => {
+  const waiting = new Map<string, { readonly semaphore: Semaphore.Semaphore; users: number }>()
+  return <A, E, R>(key: string, effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+    Effect.suspend(() => {
+      const turn = waiting.get(key) ?? { semaphore: Semaphore.makeUnsafe(1), users: 0 }
+      waiting.set(key, turn)
+      turn.users++
+      return turn.semaphore.withPermit(effect).pipe(
+        Effect.ensuring(
+          Effect.sync(() => {
+            turn.users--
+            if (turn.users === 0) waiting.delete(key)
+          })
+        )
+      )
+    })
+}
+
+type Turns = ReturnType<typeof makeTurns>
+
+const handle = Effect.fnUntraced(function* (delivery: Delivery, inTurn: Turns) {
   const handlers = yield* DeliveryHandlers
   const inbox = yield* DeliveryInbox
   const takers = handlers.filter((one) => one.source === delivery.source && one.events.includes(delivery.event))
@@ -46,15 +67,18 @@ const handle = Effect.fnUntraced(function* (delivery: Delivery) {
     return new Decision({ outcome: "ignored", reason: `Nothing here follows the event ${delivery.event}` })
   }
   const payload = yield* payloadOf(yield* inbox.body(delivery.id))
-  const decisions = yield* Effect.forEach(takers, (taker) => taker.handle(delivery, payload))
+  const decisions = yield* Effect.forEach(takers, (taker) => {
+    const order = taker.order?.(payload)
+    const decided = Effect.retry(taker.handle(delivery, payload), { ...retries, while: ({ retryable }) => retryable })
+    return order === undefined ? decided : inTurn(`${delivery.source} ${order}`, decided)
+  })
   return joined(decisions.flatMap((decision) => Option.toArray(decision))) ?? ignored(delivery)
 })
 
 const settle = Effect.fnUntraced(
-  function* (delivery: Delivery) {
+  function* (delivery: Delivery, inTurn: Turns) {
     const inbox = yield* DeliveryInbox
-    yield* handle(delivery).pipe(
-      Effect.retry({ ...retries, while: (error) => error._tag === "DeliveryHandlingFailed" && error.retryable }),
+    yield* handle(delivery, inTurn).pipe(
       Effect.matchCauseEffect({
         onSuccess: (decision) => inbox.decide(delivery.id, decision),
         onFailure: (cause) => {
@@ -87,8 +111,9 @@ const settle = Effect.fnUntraced(
 export const layer: Layer.Layer<never, never, DeliveryHandlers | DeliveryInbox> = Layer.effectDiscard(
   Effect.gen(function* () {
     const inbox = yield* DeliveryInbox
+    const inTurn = makeTurns()
     yield* inbox.pending.pipe(
-      Stream.mapEffect(settle, { concurrency: 64, unordered: true }),
+      Stream.mapEffect((delivery) => settle(delivery, inTurn), { concurrency: 64, unordered: true }),
       Stream.runDrain,
       Effect.tapError((error) => Effect.logError("The inbox cannot be read; trying again", error)),
       Effect.retry(Schedule.spaced("5 seconds")),

@@ -24,11 +24,8 @@ export const layer = <E, R>(
     Effect.gen(function* () {
       const running = yield* Effect.forEach(yield* sinks, (sink) => Dispatcher.make(sink, options))
       return Dispatchers.of({
-        status: Effect.all(running.map(({ status }) => status)),
-        drain: Effect.all(
-          running.map(({ drain }) => drain),
-          { discard: true }
-        )
+        status: Effect.forEach(running, ({ status }) => status),
+        drain: Effect.forEach(running, ({ drain }) => drain, { discard: true })
       })
     })
   )

@@ -91,6 +91,8 @@ export class Outbox extends Context.Service<
     /** What is put for any sink from the subscription on, each after its commit, in order. */
     readonly arrivals: Stream.Stream<OutboxWork>
     slot(sink: string, key: string): Effect.Effect<Option.Option<StatusSlot>, OutboxError>
+    /** The slot that is shown at a place. */
+    slotAt(sink: string, reference: string): Effect.Effect<Option.Option<StatusSlot>, OutboxError>
     /** Up to this version it is shown, at this place. An older version than the newest sent one changes nothing. */
     shown(slot: StatusSlot, reference: string | null): Effect.Effect<void, OutboxError>
     /** This version will never be shown. The next change is tried again. */

@@ -69,6 +69,12 @@ export const layer: Layer.Layer<Outbox, LayerError, SqlClient.SqlClient> = Layer
       Result: SlotRow,
       execute: ({ key, sink }) => sql`SELECT * FROM outbox_slots WHERE sink = ${sink} AND slot_key = ${key}`
     })
+    const selectSlotAt = SqlSchema.findOneOption({
+      Request: Schema.Struct({ sink: Schema.String, reference: Schema.String }),
+      Result: SlotRow,
+      execute: ({ reference, sink }) =>
+        sql`SELECT * FROM outbox_slots WHERE sink = ${sink} AND reference = ${reference} LIMIT 1`
+    })
     const selectSlots = SqlSchema.findAll({
       Request: Schema.String,
       Result: SlotRow,
@@ -200,6 +206,14 @@ export const layer: Layer.Layer<Outbox, LayerError, SqlClient.SqlClient> = Layer
             Option.map((row) => new StatusSlot(row))
           ),
         Effect.mapError(failed("slot"))
+      ),
+      slotAt: Effect.fn("Outbox.slotAt")(
+        (sink: string, reference: string) =>
+          Effect.map(
+            selectSlotAt({ sink, reference }),
+            Option.map((row) => new StatusSlot(row))
+          ),
+        Effect.mapError(failed("slotAt"))
       ),
       shown: Effect.fn("Outbox.shown")(
         ({ key, sink, version }: StatusSlot, reference: string | null) => sql`

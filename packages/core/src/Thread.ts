@@ -34,3 +34,12 @@ export class ThreadFacts extends Schema.Class<ThreadFacts>("@productbuilding/cor
   reviewers: Schema.Array(Schema.String),
   url: Schema.String
 }) {}
+
+/** Something that was said in a chat thread and belongs on the issue or pull request: the data of an event `replied`. */
+export const ThreadReply = Schema.Struct({
+  /** The same saying always has the same key. */
+  key: Schema.String,
+  author: Schema.String,
+  markdown: Schema.String
+})
+export type ThreadReply = typeof ThreadReply.Type

@@ -43,6 +43,8 @@ export const suite = (name: string, layer: Layer.Layer<Outbox | SqlClient.SqlCli
         assert.deepStrictEqual([now.version, now.sentVersion, now.reference], [3, 2, "here"])
         yield* outbox.shown(now, "there")
         yield* outbox.shown(card, "late")
+        assert.strictEqual(Option.getOrThrow(yield* outbox.slotAt("a", "there")).key, "card")
+        assert.isTrue(Option.isNone(yield* outbox.slotAt("b", "there")))
         assert.strictEqual(Option.getOrThrow(yield* outbox.slot("a", "card")).reference, "there")
         assert.deepStrictEqual(yield* keysOf("a"), ["other@1"])
       })

@@ -1,5 +1,6 @@
-/** Keeps one comment on each pull request that always shows the preview as it is. */
+/** The code host as a sink: one comment that always shows a preview as it is, and comments of what people say elsewhere. */
 import {
+  Ambiguous,
   BudgetSpent,
   CodeHost,
   type CodeHostError,
@@ -7,15 +8,19 @@ import {
   type EventRoute,
   NeverPossible,
   NotDone,
+  type OutboxMessage,
   type Priority,
+  parseThreadId,
   ResourceLedger,
   type Sink,
   SinkError,
-  type StatusSlot
+  type StatusSlot,
+  ThreadId,
+  ThreadReply
 } from "@productbuilding/core"
-import { Duration, Effect, Schema } from "effect"
+import { Duration, Effect, Option, Schema } from "effect"
 import { type Preview, PreviewId } from "./Preview.ts"
-import { isPreviewComment, renderPreviewComment } from "./PreviewComment.ts"
+import { isPreviewComment, maxCommentLength, renderPreviewComment } from "./PreviewComment.ts"
 import { PreviewStore } from "./PreviewStore.ts"
 
 /** The sink's name in the outbox. */
@@ -34,13 +39,23 @@ const priorities: Partial<Record<Preview["state"], Priority>> = {
   blocked: "question"
 }
 
+/** By which a comment of ours is found again. */
+const messageMarker = (key: string): string => `<!-- productbuilding:message:${key.replaceAll("--", "- -")} -->`
+
 const State = Schema.Struct({ state: Schema.String })
 
 /** Only these are worth a write: a deployment costs four edits at most, whatever its number of steps. */
 const isWorthTelling = (type: string) => type === "state" || type === "facts"
 
-/** Each change of a preview's state or facts changes its comment. */
+const isReply = Schema.is(ThreadReply)
+const decodeReply = Schema.decodeUnknownOption(ThreadReply)
+const isThreadId = Schema.is(ThreadId)
+
+/** Each change of a preview's state or facts changes its comment; each reply in a chat becomes one. */
 export const route: EventRoute = ({ data, lane, subject, type }) => {
+  if (lane === "append" && type === "replied" && isReply(data)) {
+    return [{ lane: "append", sink: sinkName, key: data.key, thread: subject, priority: "normal", content: data }]
+  }
   if (lane !== "status" || !isWorthTelling(type) || !isPreviewId(subject) || !Schema.is(State)(data)) return []
   const found = Object.entries(priorities).find(([state]) => state === data.state)
   return [
@@ -132,13 +147,43 @@ export const make: Effect.Effect<Sink, never, CodeHost | PreviewStore | Resource
     })
   )
 
-  const noMessages = Effect.fail(failed(new NeverPossible({ detail: "it has a status lane only" })))
+  const placeOf = Effect.fnUntraced(function* ({ content, key, thread }: OutboxMessage) {
+    const reply = decodeReply(content)
+    if (!isThreadId(thread) || Option.isNone(reply))
+      return yield* failed(new NeverPossible({ detail: `${key} is no comment on a thread` }))
+    return { ...parseThreadId(thread), ...reply.value }
+  })
+
+  const send = Effect.fn("CommentSink.send")(
+    function* (message: OutboxMessage) {
+      const { author, markdown, number, repository } = yield* placeOf(message)
+      const body = `${messageMarker(message.key)}\n**${author.replace(/[\\`*_<>@[\]]/g, "")}** in chat:\n\n${markdown}`
+      return (yield* host.createComment(repository, number, body.slice(0, maxCommentLength))).id
+    },
+    Effect.catchTag("CodeHostError", (error) =>
+      Effect.fail(
+        error.reason._tag === "Unavailable"
+          ? failed(new Ambiguous({ detail: describeCodeHostError(error) }))
+          : fromCodeHost(error)
+      )
+    )
+  )
+
+  const findMessage = Effect.fn("CommentSink.find")(
+    function* (message: OutboxMessage) {
+      const { number, repository } = yield* placeOf(message)
+      const comments = yield* host.comments(repository, number)
+      const marker = messageMarker(message.key)
+      return Option.fromUndefinedOr(comments.find(({ body }) => body.trimStart().startsWith(marker))?.id)
+    },
+    Effect.catchTag("CodeHostError", (error) => Effect.fail(fromCodeHost(error)))
+  )
   return {
     name: sinkName,
     show,
-    send: () => noMessages,
-    find: () => noMessages,
-    cost: () => ["minute", "hour"],
+    send,
+    find: findMessage,
+    cost: (work) => (work.lane === "append" && work.message.state === "sending" ? [] : ["minute", "hour"]),
     budget: (name) => (name === "minute" ? budgets.minute : budgets.hour),
     quiet: Duration.seconds(1),
     longestWait: Duration.seconds(10)

@@ -1,13 +1,7 @@
 /** Decides on `pull_request` deliveries: each only says which preview to look at. */
-import {
-  Decision,
-  type DeliveryHandler,
-  DeliveryHandlers,
-  DeliveryHandlingFailed,
-  ProjectRegistry
-} from "@productbuilding/core"
+import { Decision, type DeliveryHandler, DeliveryHandlingFailed, ProjectRegistry } from "@productbuilding/core"
 import { Previews, previewId } from "@productbuilding/preview"
-import { Effect, Layer, Option } from "effect"
+import { Effect, Option } from "effect"
 import { pullRequestOf } from "./GitHubWebhook.ts"
 
 /** Actions after which a preview may have to change. Others, such as `labeled`, change nothing that we look at. */
@@ -48,9 +42,3 @@ export const make = Effect.gen(function* () {
   }
   return handler
 })
-
-/** Every handler that there is so far. */
-export const layer: Layer.Layer<DeliveryHandlers, never, Previews | ProjectRegistry> = Layer.effect(
-  DeliveryHandlers,
-  Effect.map(make, (handler) => [handler])
-)

@@ -143,6 +143,7 @@ export const make: Effect.Effect<DeliveryHandler, never, OperationLog | ProjectR
   return {
     source: "github",
     events,
+    order: (payload) => Option.getOrUndefined(Option.map(subjectOf(payload), ({ id }) => id)),
     handle: Effect.fnUntraced(
       function* ({ event }, payload) {
         const found = subjectOf(payload)

@@ -8,7 +8,6 @@ import {
   Outbox,
   type OutboxMessage,
   type Priority,
-  type ProjectRegistry,
   parseThreadId,
   ResourceLedger,
   type Sink,
@@ -22,7 +21,8 @@ import { ThreadMessage } from "../github/ThreadDeliveries.ts"
 import { escapeText, link, maxMessageText, truncate } from "./MessageText.ts"
 import { fromMarkdown } from "./Mrkdwn.ts"
 import { renderCard } from "./SlackCard.ts"
-import { callSlack, makeClient, type SlackOptions, sinkName } from "./SlackClient.ts"
+import { callSlack, sinkName } from "./SlackClient.ts"
+import type { SlackWorkspace } from "./SlackWorkspace.ts"
 
 export { sinkName } from "./SlackClient.ts"
 
@@ -47,7 +47,7 @@ export const placeOf = (reference: string): { readonly channel: string; readonly
   return { channel, ts }
 }
 
-/** The channel of each project, by repository in lower case; without one its threads are not shown. */
+/** The channel of each project, by name or id; without one its threads are not shown. */
 export type Channels = (repository: string) => string | undefined
 
 const finals = new Set(["ready", "failed", "deleted", "blocked"])
@@ -98,14 +98,15 @@ const searchDepth = 200
  * posted without an answer is found again by its metadata before it is posted again.
  */
 export const make = Effect.fnUntraced(function* (
-  options: SlackOptions & {
+  workspace: SlackWorkspace,
+  options: {
     readonly channels: Channels
     /** The Slack user of a GitHub login, who is then mentioned. */
     readonly userOf?: (login: string) => string | undefined
   }
-): Effect.fn.Return<Sink, never, CodeHost | Outbox | PreviewStore | ProjectRegistry | ResourceLedger> {
+): Effect.fn.Return<Sink, never, CodeHost | Outbox | PreviewStore | ResourceLedger> {
   const { channels } = options
-  const client = makeClient(options)
+  const { client } = workspace
   const host = yield* CodeHost
   const ledger = yield* ResourceLedger
   const outbox = yield* Outbox
@@ -148,8 +149,9 @@ export const make = Effect.fnUntraced(function* (
         yield* callSlack(() => client.chat.update({ channel, ts, text, blocks, metadata: metadataOf(slot.key) }))
         return slot.reference
       }
-      const channel = channels(parseThreadId(subject).repository)
-      if (channel === undefined) return yield* never(`the project of ${subject} has no Slack channel`)
+      const name = channels(parseThreadId(subject).repository)
+      if (name === undefined) return yield* never(`the project of ${subject} has no Slack channel`)
+      const channel = yield* workspace.channelId(name)
       const ownerKey = `slack-${slot.key}`
       const former = yield* ledger.find(ownerKey)
       // NOTE: a claim without an end may have been posted.

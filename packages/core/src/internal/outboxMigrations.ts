@@ -19,6 +19,7 @@ const createOutbox = Effect.gen(function* () {
     )
   `
   yield* sql`CREATE INDEX outbox_slots_waiting ON outbox_slots (sink) WHERE version > sent_version`
+  yield* sql`CREATE INDEX outbox_slots_by_reference ON outbox_slots (sink, reference)`
   const sequence = sql.onDialectOrElse({
     sqlite: () => sql.literal("INTEGER PRIMARY KEY AUTOINCREMENT"),
     orElse: () => sql.literal("BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY")

@@ -1,0 +1,134 @@
+/** A pull request in GitHub and its thread in Slack, both ways, over the vendors' real SDKs and real HTTP. */
+import { type RunningSlackSandbox, startSlackSandbox } from "@productbuilding/sandbox"
+import { afterEach, assert, beforeEach, describe, it } from "vitest"
+import { makeWorld, repository, type ServerProcess, startServer, until, untilState, type World } from "./Harness.ts"
+
+describe("a thread in Slack", () => {
+  let world: World
+  let slack: RunningSlackSandbox
+  let server: ServerProcess
+  let channel = ""
+
+  beforeEach(async () => {
+    slack = await startSlackSandbox({ retryDelaysMs: [0, 200, 400] })
+    slack.addUser({ name: "bob", realName: "Bob Builder" })
+    channel = slack.addChannel({ name: "productbuilding-shop" }).id
+    slack.invite(channel)
+    const made = await makeWorld({ runtime: "process" })
+    const { botToken, signingSecret } = slack.app
+    world = {
+      ...made,
+      config: {
+        ...made.config,
+        GITHUB_WRITE_INTERVAL: "0 millis",
+        SLACK_API_URL: slack.apiUrl,
+        SLACK_BOT_TOKEN: botToken,
+        SLACK_SIGNING_SECRET: signingSecret
+      }
+    }
+    server = await startServer(world)
+    await slack.setRequestUrl(`${world.url}/slack/events`)
+  })
+  afterEach(async () => {
+    await server.kill("SIGTERM")
+    await world.stop()
+    await slack.stop()
+  })
+
+  /** What stands in the channel itself: cards. */
+  const cards = () =>
+    slack.messages(channel).filter(({ threadTs, ts }) => threadTs === undefined || threadTs === null || threadTs === ts)
+  const replies = () =>
+    slack
+      .thread(channel, cards()[0]?.ts ?? "")
+      .slice(1)
+      .map(({ text }) => text)
+  const card = () => JSON.stringify(cards()[0]?.blocks ?? [])
+  const comments = () =>
+    world.sandbox
+      .comments(repository, 1)
+      .map(({ body }) => body)
+      .filter((body) => !body.includes("productbuilding:preview"))
+
+  it("has one card, which follows the preview and the pull request to their end", async () => {
+    world.sandbox.openPullRequest(repository, { title: "Put <mugs> & *cups* in", author: "ada" })
+    await until("the card is there", async () => cards().length === 1)
+    await untilState(world, 1, "ready")
+    await until("the card shows the preview", async () => card().includes("Preview is ready"))
+    assert.include(card(), "pr-1-preview.localhost")
+    assert.include(card(), "Put <mugs> & *cups* in")
+    world.sandbox.close(repository, 1, { merge: true })
+    await untilState(world, 1, "deleted")
+    await until("the card says so", async () => card().includes("Merged") && !card().includes("Open preview"))
+    await until("the thread says so", async () => replies().some((text) => text.includes("merged this")))
+    assert.strictEqual(cards().length, 1)
+    assert.deepStrictEqual(slack.calls().rateLimited, 0)
+  })
+
+  it("tells what is said on GitHub, and takes what is said there to GitHub, each once", async () => {
+    world.sandbox.openPullRequest(repository, { title: "Mugs", author: "ada" })
+    await until("the card is there", async () => cards().length === 1)
+    world.sandbox.comment(repository, 1, "ada", "Looks **good**, see [the plan](https://example.com/plan) <!channel>")
+    await until("the comment is told", async () => replies().length === 1)
+    assert.strictEqual(
+      replies()[0]?.replace(/<http[^|]*\|commented>/, "commented"),
+      "*ada* commented\nLooks *good*, see <https://example.com/plan|the plan>"
+    )
+    slack.eventFault({ kind: "duplicate", times: 20, copies: 8 })
+    const threadTs = cards()[0]?.ts ?? ""
+    slack.say("bob", channel, "Ship *it* <@U000|ada>", { threadTs })
+    slack.say("bob", channel, "(aside) lunch?", { threadTs })
+    slack.say("bob", channel, "not about this at all")
+    slack.say("bob", channel, "and the second", { threadTs })
+    await until("the replies are comments", async () => comments().length === 3)
+    await slack.settled()
+    await new Promise((resolve) => setTimeout(resolve, 1500))
+    const [, first, second] = comments()
+    assert.match(first ?? "", /\*\*(bob|Bob Builder)\*\* in chat:\n\nShip \*\*it\*\*/)
+    assert.match(second ?? "", /and the second$/)
+    assert.strictEqual(comments().length, 3)
+    assert.strictEqual(replies().filter((text) => text.includes("Ship")).length, 1, "nothing comes back")
+  })
+
+  it("loses and doubles nothing when answers are lost, limits are spent and the server is killed", async () => {
+    world.sandbox.openPullRequest(repository, { title: "Mugs", author: "ada" })
+    await until("the card is there", async () => cards().length === 1)
+    await untilState(world, 1, "ready")
+    const said: Array<string> = []
+    for (let round = 0; round < 4; round++) {
+      slack.fault({ kind: "lost-answer", method: "chat.postMessage", times: 1 })
+      slack.fault({ kind: "status", method: "chat.postMessage", times: 1, status: 429, retryAfterSeconds: 1 })
+      for (const part of ["a", "b"]) {
+        const text = `say ${round}${part}`
+        said.push(text)
+        world.sandbox.comment(repository, 1, "ada", text)
+      }
+      await world.sandbox.settled()
+      await new Promise((resolve) => setTimeout(resolve, round * 150))
+      await server.kill("SIGKILL")
+      server = await startServer(world)
+    }
+    slack.clearFaults()
+    await until(
+      "everything was told",
+      async () => said.every((text) => replies().some((reply) => reply.endsWith(text))),
+      90
+    )
+    assert.deepStrictEqual(
+      replies().map((text) => text.split("\n").at(-1)),
+      said
+    )
+    assert.strictEqual(cards().length, 1)
+    assert.strictEqual(slack.calls().early, 0, "no call before Retry-After")
+  }, 180_000)
+
+  it("refuses what Slack did not sign", async () => {
+    const post = async (headers: Record<string, string>) =>
+      (await fetch(`${world.url}/slack/events`, { method: "POST", body: '{"type":"event_callback"}', headers })).status
+    assert.strictEqual(await post({}), 401)
+    assert.strictEqual(
+      await post({ "x-slack-signature": `v0=${"0".repeat(64)}`, "x-slack-request-timestamp": "1" }),
+      401
+    )
+  })
+})
