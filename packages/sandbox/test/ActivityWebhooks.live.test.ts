@@ -221,9 +221,26 @@ it.layer(layer, { excludeTestServices: true })("webhooks of the activity", (it) 
     })
   )
 
+  it.effect("of an App name the installation", () =>
+    Effect.gen(function* () {
+      const { url } = yield* Receiver
+      const { received, repository, sandbox } = yield* setUp
+      sandbox.addHook(repository, { url, app: true })
+      sandbox.openIssue(repository, { title: "One" })
+      sandbox.startCheck(repository, "main", { name: "test" })
+      sandbox.setStatus(repository, "main", { state: "success" })
+      sandbox.setDeploymentStatus(repository, sandbox.deploy(repository, { ref: "main" }).id, { state: "success" })
+      sandbox.publishRelease(repository, { tag: "v1" })
+      yield* Effect.promise(() => sandbox.settled())
+      const ours = received().filter((one) => keysOf(payloadOf(one)).includes("installation"))
+      assert.strictEqual(ours.length, received().length / 2)
+      for (const one of ours) assert.deepStrictEqual(complaintsAboutWebhook(nameOf(one), payloadOf(one)), [])
+    })
+  )
+
   it.effect("have every key that GitHub's recorded examples have", () =>
     Effect.gen(function* () {
-      const { expect: _, received, repository, sandbox } = yield* setUp
+      const { received, repository, sandbox } = yield* setUp
       sandbox.openPullRequest(repository, { title: "One", change: { "a.txt": "1\n" } })
       sandbox.openIssue(repository, { title: "Two", labels: ["bug"], assignees: ["ada"] })
       sandbox.editIssue(repository, 2, { title: "Three" })
