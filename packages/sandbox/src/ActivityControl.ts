@@ -95,7 +95,10 @@ export interface ActivityControl {
   /** Oldest first. */
   reviewComments(fullName: string, number: number): ReadonlyArray<SandboxReviewComment>
 
-  /** Starts an App's suite on a commit, which has one at most. `ref` is a branch, `pull/{n}/head`, a tag of a release or a commit, here and below. */
+  /**
+   * Starts an App's suite on a commit, which has one at most. `ref` is a branch, `pull/{n}/head`, a tag of a release or a
+   * commit, here and below.
+   */
   startCheckSuite(fullName: string, ref: string, options?: { readonly app?: string }): SandboxCheckSuite
   /** Ends a suite that has no run under way. */
   completeCheckSuite(fullName: string, suiteId: number, conclusion: SandboxConclusion): SandboxCheckSuite
