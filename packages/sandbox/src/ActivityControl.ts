@@ -84,12 +84,8 @@ export interface ActivityControl {
   removeReviewRequest(fullName: string, number: number, reviewer: string, options?: SandboxActor): SandboxPullRequest
   /** Fulfils the request for its author's review, if there is one. */
   submitReview(fullName: string, number: number, review: NewReview): SandboxReview
-  dismissReview(
-    fullName: string,
-    number: number,
-    reviewId: number,
-    options?: SandboxActor & { readonly message?: string }
-  ): SandboxReview
+  /** The repository's owner does it, unless told otherwise. One that only commented cannot be dismissed. */
+  dismissReview(fullName: string, number: number, reviewId: number, options?: SandboxActor): SandboxReview
   /** Oldest first. */
   reviews(fullName: string, number: number): ReadonlyArray<SandboxReview>
   /** Comments on a line, in a review of its own, as GitHub does it. */
@@ -99,7 +95,10 @@ export interface ActivityControl {
   /** Oldest first. */
   reviewComments(fullName: string, number: number): ReadonlyArray<SandboxReviewComment>
 
-  /** Starts an App's suite on a commit. `ref` is a branch, `pull/{n}/head`, a tag of a release or a commit, here and below. */
+  /**
+   * Starts an App's suite on a commit, which has one at most. `ref` is a branch, `pull/{n}/head`, a tag of a release or a
+   * commit, here and below.
+   */
   startCheckSuite(fullName: string, ref: string, options?: { readonly app?: string }): SandboxCheckSuite
   /** Ends a suite that has no run under way. */
   completeCheckSuite(fullName: string, suiteId: number, conclusion: SandboxConclusion): SandboxCheckSuite
@@ -116,6 +115,7 @@ export interface ActivityControl {
   deploy(fullName: string, deployment: NewDeployment): SandboxDeployment
   /** Newest first. */
   deployments(fullName: string): ReadonlyArray<SandboxDeployment>
+  /** A success makes earlier deployments to that environment inactive, but for `production`, as on GitHub. */
   setDeploymentStatus(fullName: string, deploymentId: number, status: NewDeploymentStatus): SandboxDeploymentStatus
   /** Newest first. */
   deploymentStatuses(fullName: string, deploymentId: number): ReadonlyArray<SandboxDeploymentStatus>

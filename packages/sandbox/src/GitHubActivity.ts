@@ -237,6 +237,8 @@ export const NewDeploymentStatus = Schema.Struct({
   description: text,
   environmentUrl: text,
   logUrl: text,
+  /** Whether a success makes earlier deployments to the environment inactive. Default true. */
+  autoInactive: Schema.optionalKey(Schema.Boolean),
   /** Default: the deployment's. */
   creator: text
 })

@@ -45,7 +45,8 @@ export interface NewHook {
  * change has happened when its call returns; its webhooks are then on their way, started in order and not waiting for
  * each other, as GitHub sends them. Repositories are named `owner/name`, in any case.
  *
- * Every method throws `SandboxMissing` when something that it names does not exist, and `SandboxRefused` when what it is asked for makes no sense.
+ * Every method throws `SandboxMissing` when something that it names does not exist, and `SandboxRefused` when what it is
+ * asked for makes no sense.
  */
 export interface SandboxControl extends ActivityControl {
   /** The base URL of the API: what `GITHUB_API_URL` or Octokit's `baseUrl` is set to. No slash at its end. */

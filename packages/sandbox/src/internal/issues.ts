@@ -137,7 +137,9 @@ export const makeIssues = (state: State, webhooks: Webhooks) => {
         updatedAt: at
       }
       const { number } = issue
-      repo.issues.set(number, { ...issue, labels: Array.from(new Set(labels)), assignees: options.assignees ?? [] })
+      const distinct = (names: ReadonlyArray<string>) =>
+        names.filter((name, index) => names.findIndex(same(name)) === index)
+      repo.issues.set(number, { ...issue, labels: distinct(labels), assignees: distinct(options.assignees ?? []) })
       const opened = issueOf(repo, number)
       tell(repo, opened, "opened", author)
       // NOTE: what it is opened with is told once more by itself, as GitHub does.

@@ -77,7 +77,7 @@ const reviewRoutes = (control: ActivityControl): ReadonlyArray<Route> => [
   withBody("POST", `${repo}/pulls/:number/reviews`, NewReview, (call, body) =>
     json(control.submitReview(named(call), number(call), body), 201)
   ),
-  withBody("POST", `${repo}/pulls/:number/reviews/:id/dismiss`, Bodies.DismissReview, (call, body) =>
+  withBody("POST", `${repo}/pulls/:number/reviews/:id/dismiss`, SandboxActor, (call, body) =>
     json(control.dismissReview(named(call), number(call), id(call), body))
   ),
   route("GET", `${repo}/pulls/:number/review-comments`, (call) =>

@@ -4,6 +4,7 @@ import { deploymentOf, deploymentStatusesOf } from "../deployments.ts"
 import {
   type Call,
   failure,
+  field,
   invalid,
   json,
   loginOf,
@@ -76,6 +77,7 @@ export const deploymentRoutes = ({ deployments, state }: Parts): ReadonlyArray<R
       if (known === undefined) return invalid({ resource: "DeploymentStatus", code: "custom", field: "state" })
       const status = deployments.setStatus(repo, deployment.id, {
         state: known,
+        autoInactive: field(call.body, "auto_inactive") !== false,
         creator: loginOf(call),
         description: optionalText(call, "description") ?? "",
         environmentUrl: optionalText(call, "environment_url") ?? "",

@@ -118,8 +118,8 @@ export const issueRoutes = ({ issues, pulls, state }: Parts): ReadonlyArray<Rout
     route("PATCH", "/repos/:owner/:repo/issues/:number", (call) => {
       const { number, repo, thread } = found(call)
       const to = { title: titleOf(call), body: optionalText(call, "body") }
-      issues.edit(repo, thread, to, loginOf(call))
-      setState(call, repo, threadOf(repo, number))
+      setState(call, repo, thread)
+      issues.edit(repo, threadOf(repo, number), to, loginOf(call))
       const labels = labelNamesOf(call)
       if (labels !== undefined) issues.setLabels(repo, number, labels, loginOf(call))
       const logins = loginsOf(call)

@@ -74,7 +74,7 @@ export const reviewRoutes = ({ reviews, state }: Parts): ReadonlyArray<Route> =>
       if (!isVerdict(event)) return failure(422, "The sandbox has no pending reviews: an event is needed.")
       const written = Array.isArray(comments) ? comments.map(lineCommentOf) : []
       if (event !== "APPROVE" && body.trim() === "" && written.length === 0) {
-        return failure(422, "Unprocessable Entity", { errors: ["Could not submit review without a body"] })
+        return failure(422, "Could not submit review without a body")
       }
       const verdict = verdicts.get(event) ?? "commented"
       const review = reviews.submit(repo, pull, { state: verdict, body, comments: written, author: loginOf(call) })
