@@ -53,8 +53,9 @@ const converge = async (seed: number, pace: "at once" | "spread"): Promise<void>
     }
     const pull: SandboxPullRequest | undefined = open[pick(open.length)]
     if (pull === undefined) return
-    if (pull.state === "closed") sandbox.reopen(repository, pull.number)
-    else if (next() < 0.5) sandbox.push(repository, pull.number, { "note.txt": String(next()) })
+    if (pull.state === "closed") {
+      if (pull.mergedAt === null) sandbox.reopen(repository, pull.number)
+    } else if (next() < 0.5) sandbox.push(repository, pull.number, { "note.txt": String(next()) })
     else sandbox.close(repository, pull.number, { merge: next() < 0.5 })
   }
 
