@@ -122,6 +122,37 @@ describe("a thread in Slack", () => {
     assert.strictEqual(slack.calls().early, 0, "no call before Retry-After")
   }, 180_000)
 
+  it("makes one comment of a reply whose answer from GitHub is lost", async () => {
+    world.sandbox.openPullRequest(repository, { title: "Mugs", author: "ada" })
+    await until("the card is there", async () => cards().length === 1)
+    await untilState(world, 1, "ready")
+    await until("the preview's comment is there", async () => world.sandbox.comments(repository, 1).length === 1)
+    world.sandbox.fault({ kind: "lost-answer", method: "POST", path: "/issues/1/comments$", times: 1 })
+    const threadTs = cards()[0]?.ts ?? ""
+    slack.say("bob", channel, "once", { threadTs })
+    slack.say("bob", channel, "then twice", { threadTs })
+    await until("both are comments", async () => comments().length === 2)
+    await new Promise((resolve) => setTimeout(resolve, 2500))
+    assert.deepStrictEqual(
+      comments().map((body) => body.split("\n").at(-1)),
+      ["once", "then twice"]
+    )
+  })
+
+  it("posts a card that somebody deleted again, at its next change", async () => {
+    world.sandbox.openPullRequest(repository, { title: "Mugs", author: "ada" })
+    await untilState(world, 1, "ready")
+    await until("the card shows the preview", async () => card().includes("Preview is ready"))
+    await fetch(`${slack.apiUrl}chat.delete`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${slack.app.botToken}`, "content-type": "application/json" },
+      body: JSON.stringify({ channel, ts: cards()[0]?.ts })
+    })
+    assert.isEmpty(cards())
+    world.sandbox.label(repository, 1, world.sandbox.addLabel(repository, { name: "urgent" }).name)
+    await until("there is another", async () => cards().some(({ blocks }) => JSON.stringify(blocks).includes("urgent")))
+  })
+
   it("refuses what Slack did not sign", async () => {
     const post = async (headers: Record<string, string>) =>
       (await fetch(`${world.url}/slack/events`, { method: "POST", body: '{"type":"event_callback"}', headers })).status
