@@ -99,7 +99,13 @@ export const WarnedEntry = Schema.TaggedStruct("Warned", { budget: Schema.String
 /** Somebody wants it to stop. No tool starts after this entry. */
 export const StopEntry = Schema.TaggedStruct("Stop", { by: Schema.String })
 /** The end: always the last entry, and always there. */
-export const EndedEntry = Schema.TaggedStruct("Ended", { outcome: TurnOutcome, text: Schema.String })
+export const EndedEntry = Schema.TaggedStruct("Ended", {
+  outcome: TurnOutcome,
+  /** Markdown for the asker. */
+  text: Schema.String,
+  /** Answers to choose from, when it ended with a question. */
+  options: Schema.Array(Schema.String)
+})
 
 export const TurnFact = Schema.Union([
   AskedEntry,
