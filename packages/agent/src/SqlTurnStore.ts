@@ -26,6 +26,9 @@ const EntryRow = Schema.Struct({ ...TurnEntry.fields, fact: Schema.fromJsonStrin
 
 const historyLimit = 50
 
+const optionsOf = (facts: ReadonlyArray<TurnFact>): ReadonlyArray<string> =>
+  facts.flatMap((fact) => (fact._tag === "Ended" ? fact.options : []))
+
 /** What may still be recorded of a turn that is being stopped. */
 const allowedWhileStopping = new Set<TurnFact["_tag"]>(["Finished", "Steered", "Stop", "Ended"])
 
@@ -185,7 +188,7 @@ export const layer: Layer.Layer<TurnStore, LayerError, Digest.Digest | Operation
               subject: next.conversation,
               lane: "append",
               type: "answered",
-              data: { turn: next.id, outcome: next.outcome, text: next.answer }
+              data: { turn: next.id, outcome: next.outcome, text: next.answer, options: optionsOf(facts) }
             })
             yield* log.end(next.id, next.outcome === "failed" ? "failed" : "succeeded")
           }

@@ -1,6 +1,6 @@
 /** Tool calls that a model proposed: judged, run once, and recorded; or shown to somebody first. */
 import { type CodeHostError, describeCodeHostError } from "@productbuilding/core"
-import { Clock, Duration, Effect, Option, Schema } from "effect"
+import { Clock, Duration, Effect, Schema } from "effect"
 import { Digest } from "effect/crypto"
 import { type Circumstances, judge, type Verdict } from "./AgentPolicy.ts"
 import { AgentSettings } from "./AgentSettings.ts"
@@ -66,7 +66,7 @@ export const make = Effect.gen(function* () {
   const run = Effect.fnUntraced(function* (turn: Turn, tool: AgentTool, prepared: PreparedCall, call: Proposed) {
     const begunMs = yield* Clock.currentTimeMillis
     const { repository } = prepared
-    yield* store.append(turn.id, [{ _tag: "Started", call, writes: tool.effect !== "read" }])
+    yield* store.append(turn.id, [{ _tag: "Started", call, summary: prepared.summary, writes: tool.effect !== "read" }])
     const attempt: Effect.Effect<ToolOutcome, ToolFailed> =
       repository === null
         ? Effect.fail(new ToolFailed({ message: "No repository belongs to this place. Name one, as owner/name." }))
@@ -192,16 +192,5 @@ export const make = Effect.gen(function* () {
     return "waiting" as const
   })
 
-  /** One line a call that has changed something, or may have, for whoever asks what was done. */
-  const describe = (turn: Turn, calls: ReadonlyArray<Proposed>, tools: ReadonlyArray<AgentTool>) =>
-    Effect.forEach(calls, (call) => {
-      const tool = tools.find(({ name }) => name === call.tool)
-      return tool === undefined
-        ? Effect.succeed(call.tool)
-        : Effect.map(Effect.option(tool.prepare(call.params, turn)), (prepared) =>
-            Option.match(prepared, { onNone: () => call.tool, onSome: ({ summary }) => summary })
-          )
-    })
-
-  return { settle, describe }
+  return { settle }
 })

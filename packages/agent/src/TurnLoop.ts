@@ -55,10 +55,8 @@ export const make = Effect.gen(function* () {
       )
 
   /** What was changed before it came to an end that nobody had wanted, so that nobody has to guess. */
-  const doneSoFar = (turn: Turn, record: TurnRecord) =>
-    Effect.map(calls.describe(turn, record.writes, specialists.tools), (lines) =>
-      lines.length === 0 ? "Nothing was changed." : `Done before that:\n${lines.map((line) => `- ${line}`).join("\n")}`
-    )
+  const doneSoFar = ({ writes }: TurnRecord) =>
+    writes.length === 0 ? "Nothing was changed." : `Done before that:\n${writes.map((line) => `- ${line}`).join("\n")}`
 
   const recordNow = (id: TurnId) => Effect.map(store.entries(id), (entries) => ({ entries, record: recordOf(entries) }))
 
@@ -95,7 +93,8 @@ export const make = Effect.gen(function* () {
           ])
     if (chosen === undefined)
       return yield* end(turn, "failed", "I could not make out what you want. Say it in other words.")
-    yield* store.append(turn.id, [{ _tag: "Routed", ...chosen }])
+    const { doing } = specialists.all.find(({ name }) => name === chosen.specialist) ?? first
+    yield* store.append(turn.id, [{ _tag: "Routed", ...chosen, doing }])
     if (chosen.confidence >= sureEnough) return undefined
     return yield* end(
       turn,
@@ -110,7 +109,7 @@ export const make = Effect.gen(function* () {
     const { entries, record } = yield* recordNow(turn.id)
     if (record.ended) return ended
     if (record.stoppedBy !== undefined) {
-      return yield* end(turn, "stopped", `Stopped by ${record.stoppedBy}. ${yield* doneSoFar(turn, record)}`)
+      return yield* end(turn, "stopped", `Stopped by ${record.stoppedBy}. ${doneSoFar(record)}`)
     }
     const refusal = refusalOf(policy(turn.repository), turn.asker)
     if (refusal !== undefined) return yield* end(turn, "refused", refusal)
@@ -126,7 +125,7 @@ export const make = Effect.gen(function* () {
     }
     if (record.finalText !== undefined) {
       return record.finalText.trim() === ""
-        ? yield* end(turn, "failed", `I have nothing to say to that. ${yield* doneSoFar(turn, record)}`)
+        ? yield* end(turn, "failed", `I have nothing to say to that. ${doneSoFar(record)}`)
         : yield* answer(turn, entries.length, record.finalText)
     }
     const history = yield* store.history(turn.id)
@@ -144,7 +143,7 @@ export const make = Effect.gen(function* () {
 
   const fail = Effect.fnUntraced(function* (turn: Turn, message: string) {
     const { record } = yield* recordNow(turn.id)
-    return yield* end(turn, "failed", `${message} ${yield* doneSoFar(turn, record)}`)
+    return yield* end(turn, "failed", `${message} ${doneSoFar(record)}`)
   })
 
   /**

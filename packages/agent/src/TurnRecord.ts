@@ -17,8 +17,16 @@ export interface TurnRecord {
   readonly toolCalls: number
   readonly tokens: number
   readonly microDollars: number
-  /** Calls that have changed something outside, or may have. */
-  readonly writes: ReadonlyArray<Proposed>
+  /** One line for each call that has changed something outside, or may have. */
+  readonly writes: ReadonlyArray<string>
+  /** What the specialist does, for people. */
+  readonly doing: string | undefined
+  /** Every call that was started, with its line for people. */
+  readonly calls: ReadonlyArray<{
+    readonly id: string
+    readonly summary: string
+    readonly state: "running" | "done" | "failed"
+  }>
   /** Whether a reading tool has returned what others wrote. */
   readonly readOutside: boolean
   readonly approval:
@@ -48,7 +56,9 @@ export const recordOf = (entries: ReadonlyArray<TurnEntry>): TurnRecord => {
   let tokens = 0
   let microDollars = 0
   let readOutside = false
-  const writes: Array<Proposed> = []
+  const writes: Array<string> = []
+  const lines = new Map<string, TurnRecord["calls"][number]>()
+  let doing: string | undefined
   const started = new Set<string>()
   const finished = new Set<string>()
   const reading = new Set<string>()
@@ -60,6 +70,7 @@ export const recordOf = (entries: ReadonlyArray<TurnEntry>): TurnRecord => {
         break
       case "Routed":
         specialist = fact.specialist
+        doing = fact.doing
         break
       case "Model":
         modelCalls += 1
@@ -72,12 +83,14 @@ export const recordOf = (entries: ReadonlyArray<TurnEntry>): TurnRecord => {
         break
       case "Started":
         toolCalls += started.has(fact.call.id) ? 0 : 1
-        if (fact.writes && !started.has(fact.call.id)) writes.push(fact.call)
+        if (fact.writes && !started.has(fact.call.id)) writes.push(fact.summary)
+        lines.set(fact.call.id, { id: fact.call.id, summary: fact.summary, state: "running" })
         if (!fact.writes) reading.add(fact.call.id)
         started.add(fact.call.id)
         break
       case "Finished":
         finished.add(fact.callId)
+        markFinished(lines, fact.callId, fact.failed)
         readOutside ||= reading.has(fact.callId) && !fact.failed
         break
       case "Approval":
@@ -110,10 +123,17 @@ export const recordOf = (entries: ReadonlyArray<TurnEntry>): TurnRecord => {
     tokens,
     microDollars,
     writes,
+    doing,
+    calls: Array.from(lines.values()),
     readOutside,
     approval,
     stoppedBy,
     ended,
     warned
   }
+}
+
+const markFinished = (lines: Map<string, TurnRecord["calls"][number]>, id: string, failed: boolean) => {
+  const line = lines.get(id)
+  if (line !== undefined) lines.set(id, { ...line, state: failed ? "failed" : "done" })
 }

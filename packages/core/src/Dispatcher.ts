@@ -51,6 +51,7 @@ export const make = Effect.fn("Dispatcher.make")(function* (
   const agenda = makeAgenda({
     quietMs: Duration.toMillis(sink.quiet),
     longestWaitMs: Duration.toMillis(sink.longestWait),
+    atOnce: (slot) => sink.atOnce?.(slot) === true,
     cost: (work) => sink.cost(work),
     availableAt: budgets.availableAt
   })

@@ -23,6 +23,7 @@ import { fromMarkdown } from "./Mrkdwn.ts"
 import { renderCard } from "./SlackCard.ts"
 import { callSlack, sinkName } from "./SlackClient.ts"
 import type { SlackWorkspace } from "./SlackWorkspace.ts"
+import { isTurnKey, placeOfConversation, type TurnSink } from "./TurnSink.ts"
 
 export { sinkName } from "./SlackClient.ts"
 
@@ -40,6 +41,9 @@ const isPreviewId = Schema.is(PreviewId)
 
 const failed = (reason: SinkError["reason"]) => new SinkError({ sink: sinkName, reason })
 const never = (detail: string) => failed(new NeverPossible({ detail }))
+
+/** What marks a message of ours, so that it can be found again by its key. */
+export const metadataOf = (key: string) => ({ event_type: eventType, event_payload: { key } })
 
 /** Where a card is, as the outbox keeps it. */
 export const placeOf = (reference: string): { readonly channel: string; readonly ts: string } => {
@@ -107,9 +111,11 @@ export const make = Effect.fnUntraced(function* (
     readonly channels: Channels
     /** The Slack user of a GitHub login, who is then mentioned. */
     readonly userOf?: (login: string) => string | undefined
+    /** Shows the turns of the agent as well. */
+    readonly turns?: TurnSink
   }
 ): Effect.fn.Return<Sink, never, CodeHost | Outbox | PreviewStore | ResourceLedger> {
-  const { channels } = options
+  const { channels, turns } = options
   const { client } = workspace
   const host = yield* CodeHost
   const ledger = yield* ResourceLedger
@@ -121,8 +127,6 @@ export const make = Effect.fnUntraced(function* (
     const user = userOf(login)
     return user === undefined ? escapeText(login) : `<@${user}>`
   }
-
-  const metadataOf = (key: string) => ({ event_type: eventType, event_payload: { key } })
 
   const carries = (key: string) => (message: { readonly metadata?: { readonly event_payload?: object } }) => {
     const payload = message.metadata?.event_payload
@@ -249,14 +253,15 @@ export const make = Effect.fnUntraced(function* (
 
   return {
     name: sinkName,
-    show,
-    send,
-    find,
+    show: (slot) => (turns !== undefined && isTurnKey(slot.key) ? turns.show(slot) : show(slot)),
+    send: (message) => (turns !== undefined && isTurnKey(message.key) ? turns.send(message) : send(message)),
+    find: (message) => (turns !== undefined && isTurnKey(message.key) ? turns.find(message) : find(message)),
     cost: (work) => {
       const thread = work.lane === "status" ? work.slot.thread : work.message.thread
       if (work.lane === "status" && work.slot.reference !== null) return ["updates"]
       if (work.lane === "append" && work.message.state === "sending") return ["reads"]
-      return [`channel ${thread.split("#")[0]}`, "posts"]
+      const place = placeOfConversation(thread)
+      return [`channel ${place === undefined ? thread.split("#")[0] : place.channel}`, "posts"]
     },
     budget: (name) =>
       name === "updates"
@@ -266,6 +271,8 @@ export const make = Effect.fnUntraced(function* (
           : name === "posts"
             ? budgets.posts
             : budgets.channel,
+    // NOTE: whoever asked something waits for a sign that it was heard.
+    atOnce: ({ key, reference }) => reference === null && isTurnKey(key),
     quiet: Duration.seconds(1),
     longestWait: Duration.seconds(10)
   }

@@ -232,7 +232,9 @@ describe("a turn", () => {
       )
       yield* turns.stop(turn.id, "Ada")
       const refused = yield* Effect.flip(
-        store.append(turn.id, [{ _tag: "Started", call: { id: "x", tool: "close_issue", params: {} }, writes: true }])
+        store.append(turn.id, [
+          { _tag: "Started", call: { id: "x", tool: "close_issue", params: {} }, summary: "x", writes: true }
+        ])
       )
       assert.strictEqual(refused._tag, "TurnOver")
       const end = yield* settled(turn)

@@ -46,6 +46,7 @@ export type Pick =
 export const makeAgenda = (rules: {
   readonly quietMs: number
   readonly longestWaitMs: number
+  atOnce(slot: StatusSlot): boolean
   cost(work: OutboxWork): ReadonlyArray<string>
   availableAt(cost: ReadonlyArray<string>, urgent: boolean, now: number): number
 }) => {
@@ -87,7 +88,7 @@ export const makeAgenda = (rules: {
   }
 
   const readyAt = (item: Item): number =>
-    item.lane === "append"
+    item.lane === "append" || rules.atOnce(item.slot)
       ? item.notBefore
       : Math.max(item.notBefore, Math.min(item.changedAt + rules.quietMs, item.since + rules.longestWaitMs))
 
