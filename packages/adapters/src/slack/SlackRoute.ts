@@ -14,7 +14,7 @@ import {
   type Topic,
   tell
 } from "@productbuilding/core"
-import { previewMessageOf } from "@productbuilding/preview"
+import { EventMessage } from "@productbuilding/preview"
 import { Option, Schema } from "effect"
 import { sinkName } from "./SlackClient.ts"
 
@@ -40,14 +40,9 @@ export const DigestItem = Schema.Struct({
 export type DigestItem = typeof DigestItem.Type
 
 export const isThreadId = Schema.is(ThreadIdSchema)
-const isMessage = Schema.is(ThreadMessage)
 
 /** The slot of a thread's card. */
 export const cardKey = (thread: ThreadId): string => `card:${thread}`
-
-/** What an event says, whatever the policy. */
-export const messageOf = (event: Event): Option.Option<ThreadMessage> =>
-  event.type === "said" && isMessage(event.data) ? Option.some(event.data) : previewMessageOf(event)
 
 const finals = new Set<Topic>([
   "closed",
@@ -85,7 +80,7 @@ export const routeTo =
     const repository = repositoryOf(subject)
     if (channels(repository) === undefined) return []
     const policy = policies(repository)
-    const message = Option.getOrUndefined(messageOf(event))
+    const message = Option.getOrUndefined(EventMessage.messageOf(event))
     const telling = message === undefined ? undefined : tell(policy, message, at)
     const isTold = telling?._tag === "Now" || telling?._tag === "Held"
     const entries: Array<OutboxEntry> = []

@@ -27,7 +27,7 @@ import { type Channels, cardKey, DigestItem, isThreadId, type Policies, Posting 
 import type { SlackWorkspace } from "./SlackWorkspace.ts"
 
 export { sinkName } from "./SlackClient.ts"
-export { type Channels, cardKey, messageOf, type Policies, routeTo } from "./SlackRoute.ts"
+export { type Channels, cardKey, type Policies, routeTo } from "./SlackRoute.ts"
 
 /** Opaque to everybody else: what is posted can be found again by it. */
 const eventType = "productbuilding_message"

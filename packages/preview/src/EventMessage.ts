@@ -1,5 +1,5 @@
-/** What a preview came to, as a message of its thread. */
-import type { Event, ThreadMessage, Topic } from "@productbuilding/core"
+/** What an event of the log says to people: what was said, and what a preview came to. */
+import { type Event, ThreadMessage, type Topic } from "@productbuilding/core"
 import { Option, Schema } from "effect"
 import type { PreviewState } from "./Preview.ts"
 
@@ -17,8 +17,14 @@ const topics: Partial<Record<PreviewState, Topic>> = {
   blocked: "previewBlocked"
 }
 
-/** The message of an event `state`, if the state is one that a preview stays in. */
-export const previewMessageOf = ({ data, operationId, type }: Event): Option.Option<ThreadMessage> => {
+const isMessage = Schema.is(ThreadMessage)
+
+/** The types of the events that can say something. */
+export const messageTypes = ["said", "state"] as const
+
+/** The message of an event `said`, or of an event `state` where the state is one that a preview stays in. */
+export const messageOf = ({ data, operationId, type }: Event): Option.Option<ThreadMessage> => {
+  if (type === "said") return isMessage(data) ? Option.some(data) : Option.none()
   const found = type === "state" ? decode(data) : Option.none()
   if (Option.isNone(found)) return Option.none()
   const { failure, sha, state } = found.value
