@@ -13,7 +13,7 @@ import {
   type ThreadMessage,
   type Topic
 } from "@productbuilding/core"
-import { Clock, DateTime, Duration, Effect, Layer, Option, Schema } from "effect"
+import { Clock, DateTime, Duration, Effect, Layer, Schema } from "effect"
 import { TestClock } from "effect/testing"
 import { renderDigest, renderPosting } from "../../src/slack/SlackPosting.ts"
 import { DigestItem, Posting, routeTo } from "../../src/slack/SlackRoute.ts"
@@ -59,7 +59,7 @@ const world = Effect.fnUntraced(function* (policy: NotificationPolicy) {
     name: "slack",
     show: ({ key }) => write(key),
     send: (one) => write(textOf(one)),
-    find: () => Effect.succeed(Option.none()),
+    find: () => Effect.succeedNone,
     cost: () => [],
     budget: () => ({ burst: 1, perMinute: 60 }),
     quiet: Duration.seconds(1),
