@@ -4,6 +4,7 @@ import { Command, Flag } from "effect/cli"
 import { between, json, run } from "./CommandParts.ts"
 import { deliveriesCommand } from "./DeliveriesCommands.ts"
 import { NoColor, Token, Url } from "./Globals.ts"
+import { notifyCommand } from "./NotifyCommands.ts"
 import { previewCommand } from "./PreviewCommands.ts"
 import { sandboxCommand } from "./SandboxCommands.ts"
 
@@ -73,6 +74,7 @@ export const cli = Command.make("productbuilding").pipe(
     serveCommand,
     previewCommand,
     deliveriesCommand,
+    notifyCommand,
     doctorCommand,
     sandboxCommand
   ]),

@@ -17,6 +17,8 @@ const pages = [
   ["deliveries"],
   ["deliveries", "list"],
   ["deliveries", "replay"],
+  ["notify"],
+  ["notify", "preview"],
   ["doctor"],
   ["serve"],
   ["start"],

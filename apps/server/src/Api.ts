@@ -6,9 +6,12 @@ import {
   DeliveryId,
   DeliveryNotFound,
   Event,
+  NotificationPolicy,
+  NotificationPreview,
   Operation,
   OperationId,
-  OperationNotFound
+  OperationNotFound,
+  RepositoryName
 } from "@productbuilding/core"
 import { LookFailed, Preview, PreviewNotFound } from "@productbuilding/preview"
 import { Schema } from "effect"
@@ -26,6 +29,13 @@ export class WriteDenied extends Schema.TaggedError<WriteDenied>()(
   "WriteDenied",
   { message: Schema.String },
   { httpApiStatus: 403 }
+) {}
+
+/** The targets file does not list this repository. */
+export class ProjectNotFound extends Schema.TaggedError<ProjectNotFound>()(
+  "ProjectNotFound",
+  { repository: Schema.String },
+  { httpApiStatus: 404 }
 ) {}
 
 /** Who may write: holders of `API_TOKEN`, or, where none is set, this machine. */
@@ -111,12 +121,34 @@ class OperationsApi extends HttpApiGroup.make("operations")
     OpenApi.annotations({ title: "Operations", description: "What takes time, and its numbered events." })
   ) {}
 
+class NotificationsApi extends HttpApiGroup.make("notifications")
+  .add(
+    // NOTE: it writes nothing, but tells what was said in private repositories: only to those who may write.
+    HttpApiEndpoint.post("preview", "/notifications/preview", {
+      payload: Schema.Struct({
+        policy: NotificationPolicy,
+        from: Schema.DateTimeUtcFromMillis,
+        /** Default: every project. */
+        project: Schema.optionalKey(RepositoryName)
+      }),
+      success: NotificationPreview,
+      error: ProjectNotFound
+    }).middleware(WriteAccess)
+  )
+  .annotateMerge(
+    OpenApi.annotations({
+      title: "Notifications",
+      description: "What was told, and what would have been told under another policy."
+    })
+  ) {}
+
 /** Everything that answers JSON. Streams, pages and webhooks are plain routes beside it. */
 export class Api extends HttpApi.make("productbuilding")
   .add(SystemApi)
   .add(PreviewsApi)
   .add(DeliveriesApi)
   .add(OperationsApi)
+  .add(NotificationsApi)
   .annotateMerge(
     OpenApi.annotations({
       title: "ProductBuilding",

@@ -1,5 +1,5 @@
 /** `Outbox` on any `SqlClient`. Owns the `outbox_slots` and `outbox_messages` tables and their migrations. */
-import { Clock, DateTime, Effect, Layer, Option, PubSub, Schema, Stream } from "effect"
+import { Clock, DateTime, Effect, Layer, Option, Predicate, PubSub, Schema, Stream } from "effect"
 import { Migrator, SqlClient, type SqlError, SqlSchema } from "effect/sql"
 import { migrations } from "./internal/outboxMigrations.ts"
 import { Outbox, type OutboxEntry, OutboxError, OutboxMessage, type OutboxWork, StatusSlot } from "./Outbox.ts"
@@ -9,10 +9,15 @@ type LayerError = SqlError.SqlError | Migrator.MigrationError
 const failed = (operation: string) => (cause: unknown) => new OutboxError({ operation, cause })
 
 const SlotRow = Schema.Struct(StatusSlot.fields).pipe(
-  Schema.encodeKeys({ key: "slot_key", sentVersion: "sent_version", changedAt: "changed_at" })
+  Schema.encodeKeys({ key: "slot_key", sentVersion: "sent_version", changedAt: "changed_at", notBefore: "not_before" })
 )
 
-const messageKeys = { key: "message_key", createdAt: "created_at", settledAt: "settled_at" } as const
+const messageKeys = {
+  key: "message_key",
+  notBefore: "not_before",
+  createdAt: "created_at",
+  settledAt: "settled_at"
+} as const
 
 const MessageRow = Schema.Struct({ ...OutboxMessage.fields, content: Schema.fromJsonString(Schema.Json) }).pipe(
   Schema.encodeKeys(messageKeys)
@@ -53,7 +58,13 @@ export const layer: Layer.Layer<Outbox, LayerError, SqlClient.SqlClient> = Layer
           since = CASE
             WHEN outbox_slots.version > outbox_slots.sent_version THEN outbox_slots.since ELSE excluded.since
           END,
-          changed_at = excluded.changed_at
+          changed_at = excluded.changed_at,
+          not_before = CASE
+            WHEN outbox_slots.version > outbox_slots.sent_version
+              AND (outbox_slots.not_before IS NULL OR outbox_slots.not_before < excluded.not_before)
+            THEN outbox_slots.not_before
+            ELSE excluded.not_before
+          END
         RETURNING *
       `
     })
@@ -63,6 +74,24 @@ export const layer: Layer.Layer<Outbox, LayerError, SqlClient.SqlClient> = Layer
       execute: (row) => sql`
         INSERT INTO outbox_messages ${sql.insert(row)} ON CONFLICT (sink, message_key) DO NOTHING RETURNING *
       `
+    })
+    const selectMessage = SqlSchema.findOneOption({
+      Request: Schema.Struct({ sink: Schema.String, key: Schema.String }),
+      Result: MessageRow,
+      execute: ({ key, sink }) => sql`SELECT * FROM outbox_messages WHERE sink = ${sink} AND message_key = ${key}`
+    })
+    const claimMessage = SqlSchema.findOne({
+      Request: Schema.Int,
+      Result: MessageRow,
+      execute: (sequence) => sql`
+        UPDATE outbox_messages SET state = 'sending', attempts = attempts + 1 WHERE sequence = ${sequence} RETURNING *
+      `
+    })
+    const updateContent = SqlSchema.findOne({
+      Request: Schema.Struct({ sequence: Schema.Int, content: Schema.fromJsonString(Schema.Json) }),
+      Result: MessageRow,
+      execute: ({ content, sequence }) =>
+        sql`UPDATE outbox_messages SET content = ${content} WHERE sequence = ${sequence} RETURNING *`
     })
     const selectSlot = SqlSchema.findOneOption({
       Request: Schema.Struct({ sink: Schema.String, key: Schema.String }),
@@ -127,8 +156,25 @@ export const layer: Layer.Layer<Outbox, LayerError, SqlClient.SqlClient> = Layer
       `
     })
 
+    const appended = (row: typeof MessageRow.Type): OutboxWork => ({ lane: "append", message: new OutboxMessage(row) })
+
+    /** The message that an item has joined, if that changed it; or the new message that it makes. */
+    const join = Effect.fnUntraced(function* ({ item, key, sink }: Extract<OutboxEntry, { readonly item: unknown }>) {
+      const found = yield* selectMessage({ sink, key })
+      if (Option.isNone(found)) return { key, content: [item] }
+      const { content, sequence, state } = found.value
+      const items: ReadonlyArray<Schema.Json> = Array.isArray(content) ? content : []
+      if (items.some((one) => Predicate.hasProperty(one, "key") && one.key === item.key)) {
+        return { message: Option.none<OutboxWork>() }
+      }
+      // NOTE: what was claimed may be on its way with the content that it had.
+      if (state !== "waiting") return { key: `${key} ${item.key}`, content: [item] }
+      return { message: Option.some(appended(yield* updateContent({ sequence, content: [...items, item] }))) }
+    })
+
     const putOne = Effect.fnUntraced(function* (entry: OutboxEntry) {
       const now = yield* DateTime.now
+      const notBefore = entry.notBefore ?? null
       if (entry.lane === "status") {
         const { key, priority, sink, thread } = entry
         const row = yield* upsertSlot({
@@ -141,11 +187,15 @@ export const layer: Layer.Layer<Outbox, LayerError, SqlClient.SqlClient> = Layer
           reference: null,
           failure: null,
           since: now,
+          notBefore,
           changedAt: now
         })
         return Option.some<OutboxWork>({ lane: "status", slot: new StatusSlot(row) })
       }
-      const { content, key, priority, sink, thread } = entry
+      const { priority, sink, thread } = entry
+      const joined = "item" in entry ? yield* join(entry) : entry
+      if ("message" in joined) return joined.message
+      const { content, key } = joined
       const row = yield* insertMessage({
         sink,
         thread,
@@ -156,10 +206,11 @@ export const layer: Layer.Layer<Outbox, LayerError, SqlClient.SqlClient> = Layer
         attempts: 0,
         reference: null,
         failure: null,
+        notBefore,
         createdAt: now,
         settledAt: null
       })
-      return Option.map(row, (one): OutboxWork => ({ lane: "append", message: new OutboxMessage(one) }))
+      return Option.map(row, appended)
     })
 
     const put = Effect.fn("Outbox.put")(
@@ -232,9 +283,7 @@ export const layer: Layer.Layer<Outbox, LayerError, SqlClient.SqlClient> = Layer
         Effect.mapError(failed("refused"))
       ),
       claim: Effect.fn("Outbox.claim")(
-        (sequence: number) =>
-          sql`UPDATE outbox_messages SET state = 'sending', attempts = attempts + 1 WHERE sequence = ${sequence}`,
-        Effect.asVoid,
+        (sequence: number) => Effect.map(claimMessage(sequence), (row) => new OutboxMessage(row)),
         Effect.mapError(failed("claim"))
       ),
       release: Effect.fn("Outbox.release")(

@@ -1,6 +1,6 @@
 /** The contract of `Outbox`, run against every adapter. */
 import { assert, it } from "@effect/vitest"
-import { Clock, Deferred, Effect, Exit, type Layer, Option, Stream } from "effect"
+import { Clock, DateTime, Deferred, Effect, Exit, type Layer, Option, Stream } from "effect"
 import { SqlClient } from "effect/sql"
 import { Outbox, type OutboxEntry } from "../src/Outbox.ts"
 
@@ -118,6 +118,71 @@ export const suite = (name: string, layer: Layer.Layer<Outbox | SqlClient.SqlCli
         yield* outbox.pause("other", "edit", now + 60_000)
         assert.deepStrictEqual(Array.from(yield* outbox.pauses("e")), [["post", now + 60_000]])
       })
+    )
+
+    it.effect("keeps until when things are held; a slot that waits, until the earliest time that was put", () =>
+      Effect.gen(function* () {
+        const outbox = yield* Outbox
+        const [early, late] = [DateTime.makeUnsafe(1000), DateTime.makeUnsafe(2000)]
+        const heldUntil = Effect.map(outbox.waiting("held"), (all) =>
+          all.map((work) => (work.lane === "status" ? work.slot.notBefore : work.message.notBefore))
+        )
+        yield* outbox.put([{ ...message("held", "1"), notBefore: late }, message("held", "2")])
+        yield* outbox.put([{ ...slot("held", "card"), notBefore: late }])
+        assert.deepStrictEqual(yield* heldUntil, [late, late, null])
+        yield* outbox.put([{ ...slot("held", "card"), notBefore: early }])
+        yield* outbox.put([{ ...slot("held", "card"), notBefore: late }])
+        assert.deepStrictEqual((yield* heldUntil)[0], early)
+        yield* outbox.put([slot("held", "card")])
+        yield* outbox.put([{ ...slot("held", "card"), notBefore: late }])
+        assert.isNull((yield* heldUntil)[0])
+        yield* outbox.shown(Option.getOrThrow(yield* outbox.slot("held", "card")), null)
+        yield* outbox.put([{ ...slot("held", "card"), notBefore: late }])
+        assert.deepStrictEqual((yield* heldUntil)[0], late)
+      })
+    )
+
+    it.effect(
+      "gathers items in one message, each once, until it is claimed; what comes later is a message of its own",
+      () =>
+        Effect.gen(function* () {
+          const outbox = yield* Outbox
+          const put = (...keys: ReadonlyArray<string>) =>
+            outbox.put(
+              keys.map((key) => ({
+                lane: "append",
+                sink: "digest",
+                key: "nine o'clock",
+                thread: "thread",
+                priority: "normal",
+                item: { key }
+              }))
+            )
+          const contents = Effect.map(outbox.messages("digest", "thread", { limit: 10 }), (all) =>
+            all.map(({ content }) => JSON.stringify(content))
+          )
+          yield* put("a", "b", "a")
+          yield* put("b", "c")
+          assert.deepStrictEqual(yield* contents, ['[{"key":"a"},{"key":"b"},{"key":"c"}]'])
+          const [first] = yield* outbox.messages("digest", "thread", { limit: 1 })
+          if (first === undefined) throw new Error("one was put")
+          yield* outbox.claim(first.sequence)
+          yield* outbox.release(first.sequence)
+          yield* put("d")
+          const claimed = yield* outbox.claim(first.sequence)
+          assert.deepStrictEqual(
+            [claimed.content, claimed.attempts, claimed.state],
+            [[{ key: "a" }, { key: "b" }, { key: "c" }, { key: "d" }], 2, "sending"]
+          )
+          yield* put("d", "e")
+          yield* put("e")
+          yield* outbox.sent(first.sequence, "there")
+          yield* put("e", "a")
+          assert.deepStrictEqual(yield* contents, [
+            '[{"key":"a"},{"key":"b"},{"key":"c"},{"key":"d"}]',
+            '[{"key":"e"}]'
+          ])
+        })
     )
 
     it.effect("is part of the caller's transaction, and tells of nothing that was rolled back", () =>

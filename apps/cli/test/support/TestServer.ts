@@ -6,8 +6,11 @@ import {
   type CommitSha,
   Decision,
   DeliveryInbox,
+  makeRegistry,
   OperationId,
   OperationLog,
+  Project,
+  ProjectRegistry,
   SqlDeliveryInbox,
   SqlOperationLog
 } from "@productbuilding/core"
@@ -27,7 +30,7 @@ import * as ApiHandlers from "@productbuilding/server/ApiHandlers"
 import * as EventStreams from "@productbuilding/server/EventStreams"
 import * as PreviewLogs from "@productbuilding/server/PreviewLogs"
 import * as WriteGuard from "@productbuilding/server/WriteGuard"
-import { ConfigProvider, Context, DateTime, Effect, Layer } from "effect"
+import { ConfigProvider, Context, DateTime, Effect, Layer, Schema } from "effect"
 import { HttpRouter, HttpServer } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import { preview } from "../../../server/test/pages/samples.ts"
@@ -137,6 +140,18 @@ const scripted = Layer.effect(
   })
 )
 
+const projects = Layer.succeed(
+  ProjectRegistry,
+  makeRegistry([
+    Schema.decodeSync(Project)({
+      repository: "acme/shop",
+      trust: "same-repository",
+      secrets: {},
+      notifications: { events: { reviewed: "off" } }
+    })
+  ])
+)
+
 const stores = SqlPreviewStore.layer.pipe(
   Layer.provideMerge(Layer.mergeAll(SqlOperationLog.layer, SqlDeliveryInbox.layer)),
   Layer.provideMerge(Sqlite.layerMemory),
@@ -175,6 +190,7 @@ export const layer = (options: { readonly token?: string } = {}) =>
     Layer.provideMerge(scripted),
     Layer.provideMerge(MemoryRuntime.layer()),
     Layer.provideMerge(stores),
+    Layer.provideMerge(projects),
     Layer.provideMerge(NodeServices.layer)
   )
 

@@ -53,4 +53,10 @@ const createOutbox = Effect.gen(function* () {
   yield* sql`CREATE INDEX outbox_messages_by_thread ON outbox_messages (sink, thread, sequence)`
 })
 
-export const migrations = Migrator.fromRecord({ "0001_create_outbox": createOutbox })
+const holdUntil = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`ALTER TABLE outbox_slots ADD COLUMN not_before BIGINT`
+  yield* sql`ALTER TABLE outbox_messages ADD COLUMN not_before BIGINT`
+})
+
+export const migrations = Migrator.fromRecord({ "0001_create_outbox": createOutbox, "0002_hold_until": holdUntil })
