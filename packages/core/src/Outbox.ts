@@ -93,6 +93,8 @@ export class Outbox extends Context.Service<
     slot(sink: string, key: string): Effect.Effect<Option.Option<StatusSlot>, OutboxError>
     /** The slot that is shown at a place. */
     slotAt(sink: string, reference: string): Effect.Effect<Option.Option<StatusSlot>, OutboxError>
+    /** The slots of a sink, those that changed last first. */
+    slots(sink: string, options: { readonly limit: number }): Effect.Effect<ReadonlyArray<StatusSlot>, OutboxError>
     /** Up to this version it is shown, at this place. An older version than the newest sent one changes nothing. */
     shown(slot: StatusSlot, reference: string | null): Effect.Effect<void, OutboxError>
     /** This version will never be shown. The next change is tried again. */

@@ -81,6 +81,12 @@ export const layer: Layer.Layer<Outbox, LayerError, SqlClient.SqlClient> = Layer
       execute: (sink) =>
         sql`SELECT * FROM outbox_slots WHERE sink = ${sink} AND version > sent_version ORDER BY since, slot_key`
     })
+    const selectNewest = SqlSchema.findAll({
+      Request: Schema.Struct({ sink: Schema.String, limit: Schema.Int }),
+      Result: SlotRow,
+      execute: ({ limit, sink }) =>
+        sql`SELECT * FROM outbox_slots WHERE sink = ${sink} ORDER BY changed_at DESC, slot_key LIMIT ${limit}`
+    })
     const selectMessages = SqlSchema.findAll({
       Request: Schema.String,
       Result: MessageRow,
@@ -214,6 +220,11 @@ export const layer: Layer.Layer<Outbox, LayerError, SqlClient.SqlClient> = Layer
             Option.map((row) => new StatusSlot(row))
           ),
         Effect.mapError(failed("slotAt"))
+      ),
+      slots: Effect.fn("Outbox.slots")(
+        (sink: string, { limit }: { readonly limit: number }) =>
+          Effect.map(selectNewest({ sink, limit }), (rows) => rows.map((row) => new StatusSlot(row))),
+        Effect.mapError(failed("slots"))
       ),
       shown: Effect.fn("Outbox.shown")(
         ({ key, sink, version }: StatusSlot, reference: string | null) => sql`

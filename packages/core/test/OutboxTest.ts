@@ -64,6 +64,23 @@ export const suite = (name: string, layer: Layer.Layer<Outbox | SqlClient.SqlCli
       })
     )
 
+    it.effect("a sink's slots are listed by their last change, shown or not, newest first", () =>
+      Effect.gen(function* () {
+        const outbox = yield* Outbox
+        const laterThan = (time: number) => Effect.repeat(Clock.currentTimeMillis, { until: (now) => now > time })
+        for (const key of ["one", "two", "one"]) {
+          yield* outbox.put([slot("listed", key)])
+          yield* laterThan(yield* Clock.currentTimeMillis)
+        }
+        yield* outbox.shown(Option.getOrThrow(yield* outbox.slot("listed", "one")), "here")
+        const listed = (limit: number) =>
+          Effect.map(outbox.slots("listed", { limit }), (slots) => slots.map(({ key, version }) => `${key}@${version}`))
+        assert.deepStrictEqual(yield* listed(10), ["one@2", "two@1"])
+        assert.deepStrictEqual(yield* listed(1), ["one@2"])
+        assert.deepStrictEqual(yield* outbox.slots("silent", { limit: 10 }), [])
+      })
+    )
+
     it.effect("messages keep their order; one whose key is known is the same message", () =>
       Effect.gen(function* () {
         const outbox = yield* Outbox
