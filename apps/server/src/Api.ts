@@ -43,6 +43,56 @@ export const previewPath = {
 const previewNotFound = PreviewNotFound.pipe(HttpApiSchema.status(404))
 const lookFailed = LookFailed.pipe(HttpApiSchema.status(409))
 
+/** How often a sink may call, how often it does, and whether its vendor wants it to wait. */
+export const BudgetReport = Schema.Struct({
+  /** For example `posts`, or `channel acme/shop`. */
+  name: Schema.String,
+  /** Calls that could be made now. */
+  available: Schema.Int,
+  /** Calls that may come at once after a pause. */
+  burst: Schema.Int,
+  perMinute: Schema.Number,
+  /** Calls since the start of the server. */
+  spent: Schema.Int,
+  pausedUntil: Schema.NullOr(Schema.DateTimeUtcFromMillis),
+  /** Calls in each of the last 60 minutes; the last one is not over. */
+  callsByMinute: Schema.Array(Schema.Int)
+})
+
+/** What one sink has yet to tell, and what it told. */
+export const SinkReport = Schema.Struct({
+  sink: Schema.String,
+  waiting: Schema.Struct({ messages: Schema.Int, slots: Schema.Int, threads: Schema.Int }),
+  /** Messages since the first start. */
+  sent: Schema.Int,
+  /** Messages that the vendor will never take. */
+  dropped: Schema.Int,
+  /** Those that were used since the start of the server. */
+  budgets: Schema.Array(BudgetReport)
+})
+
+/** An issue or a pull request as Slack shows it. */
+export const ThreadReport = Schema.Struct({
+  /** `owner/name#number` in lower case. */
+  thread: Schema.String,
+  /** Known where there is a preview. */
+  title: Schema.NullOr(Schema.String),
+  /** Known where there is a preview. */
+  githubUrl: Schema.NullOr(Schema.String),
+  /** `null` until it is shown. */
+  slackUrl: Schema.NullOr(Schema.String),
+  version: Schema.Int,
+  /** The newest version that is shown or was refused for good, 0 before the first. */
+  sentVersion: Schema.Int,
+  /** Of the newest 20 messages those that have yet to be sent. */
+  messagesWaiting: Schema.Int,
+  /** Why the newest version of the card, or else the newest message, will never be shown; `detail` is Slack's word for it. */
+  failure: Schema.NullOr(Schema.Struct({ what: Schema.Literals(["card", "message"]), detail: Schema.String })),
+  /** When the card first differed from what is shown. */
+  since: Schema.DateTimeUtcFromMillis,
+  changedAt: Schema.DateTimeUtcFromMillis
+})
+
 class SystemApi extends HttpApiGroup.make("system", { topLevel: true })
   .add(
     HttpApiEndpoint.get("healthz", "/healthz", { success: Schema.Struct({ status: Schema.Literal("ok") }) }),
@@ -111,12 +161,32 @@ class OperationsApi extends HttpApiGroup.make("operations")
     OpenApi.annotations({ title: "Operations", description: "What takes time, and its numbered events." })
   ) {}
 
+class OutboxApi extends HttpApiGroup.make("outbox")
+  .add(
+    HttpApiEndpoint.get("sinks", "/outbox", { success: Schema.Array(SinkReport) }),
+    HttpApiEndpoint.get("threads", "/threads", {
+      query: {
+        limit: Schema.optionalKey(
+          Schema.FiniteFromString.check(Schema.isInt(), Schema.isBetween({ minimum: 1, maximum: 100 }))
+        )
+      },
+      success: Schema.Array(ThreadReport)
+    })
+  )
+  .annotateMerge(
+    OpenApi.annotations({
+      title: "Outbox",
+      description: "What waits to be told, what it may cost, and what each thread shows in Slack, newest change first."
+    })
+  ) {}
+
 /** Everything that answers JSON. Streams, pages and webhooks are plain routes beside it. */
 export class Api extends HttpApi.make("productbuilding")
   .add(SystemApi)
   .add(PreviewsApi)
   .add(DeliveriesApi)
   .add(OperationsApi)
+  .add(OutboxApi)
   .annotateMerge(
     OpenApi.annotations({
       title: "ProductBuilding",

@@ -9,7 +9,8 @@ import {
   OperationId,
   OperationLog,
   SqlDeliveryInbox,
-  SqlOperationLog
+  SqlOperationLog,
+  SqlOutbox
 } from "@productbuilding/core"
 import {
   LookFailed,
@@ -138,7 +139,7 @@ const scripted = Layer.effect(
 )
 
 const stores = SqlPreviewStore.layer.pipe(
-  Layer.provideMerge(Layer.mergeAll(SqlOperationLog.layer, SqlDeliveryInbox.layer)),
+  Layer.provideMerge(Layer.mergeAll(SqlOperationLog.layer, SqlDeliveryInbox.layer, SqlOutbox.layer)),
   Layer.provideMerge(Sqlite.layerMemory),
   Layer.provideMerge(NodeCrypto.layer)
 )

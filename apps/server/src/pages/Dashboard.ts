@@ -2,14 +2,17 @@
 import { Delivery } from "@productbuilding/core"
 import { Preview } from "@productbuilding/preview"
 import { DateTime, Schema } from "effect"
+import { SinkReport, ThreadReport } from "../Api.ts"
 import { dashboardScript } from "./client/DashboardScript.ts"
 import { dashboardStyle } from "./DashboardStyle.ts"
 import { type DeliveryRow, deliveryItem } from "./DeliveryItem.ts"
 import { durationPlot } from "./DurationPlot.ts"
 import { type Html, html, jsonScript } from "./Html.ts"
+import { outboxPanel } from "./OutboxPanel.ts"
 import { inline, logo, type Page, page } from "./Page.ts"
 import { copyButton } from "./PreviewCard.ts"
 import { countOf, type Filter, groups, previewList, repositoriesOf } from "./PreviewList.ts"
+import { type SlackState, threadList } from "./ThreadList.ts"
 import type { PreviewRow } from "./Words.ts"
 
 export interface DashboardInput {
@@ -17,6 +20,10 @@ export interface DashboardInput {
   readonly previews: ReadonlyArray<Preview>
   /** Newest first; 20 are enough. */
   readonly deliveries: ReadonlyArray<Delivery>
+  readonly sinks: ReadonlyArray<typeof SinkReport.Type>
+  /** Newest change first; 20 are enough. */
+  readonly threads: ReadonlyArray<typeof ThreadReport.Type>
+  readonly slack: SlackState
   /** The registered repositories, `owner/name`. */
   readonly repositories: ReadonlyArray<string>
   /** From the query: `repo`, `state` and `q`, empty where absent. */
@@ -33,6 +40,8 @@ const script = inline(dashboardScript)
 
 const encodePreviews = Schema.encodeSync(Schema.Array(Preview))
 const encodeDeliveries = Schema.encodeSync(Schema.Array(Delivery))
+const encodeSinks = Schema.encodeSync(Schema.Array(SinkReport))
+const encodeThreads = Schema.encodeSync(Schema.Array(ThreadReport))
 
 const link = (filter: Filter): string => {
   const query = new URLSearchParams(Object.entries(filter).filter(([, value]) => value !== "")).toString()
@@ -138,9 +147,11 @@ export const dashboard = (input: DashboardInput): Page => {
 <div class="filter" id="filters"${rows.length === 0 && html` hidden`}>${chips(rows, input.filter)}${filterForm(rows, input)}</div></div></header>
 <main>
 <div id="list"><div id="first"${rows.length > 0 && html` hidden`}>${firstSteps(input, deliveries)}</div>${previewList(rows, input.filter, now)}
-<p class="keys" id="keys"${rows.length === 0 && html` hidden`}><kbd>j</kbd> <kbd>k</kbd> move · <kbd>o</kbd> open the preview · <kbd>p</kbd> pull request · <kbd>l</kbd> log · <kbd>/</kbd> search</p></div>
+<p class="keys" id="keys"${rows.length === 0 && html` hidden`}><kbd>j</kbd> <kbd>k</kbd> move · <kbd>o</kbd> open the preview · <kbd>p</kbd> pull request · <kbd>l</kbd> log · <kbd>/</kbd> search</p>
+<section class="talk" aria-labelledby="talk"><h2 id="talk">Threads</h2><div id="threads">${threadList(encodeThreads(input.threads), input.slack, now)}</div></section></div>
 <aside>
 <section aria-labelledby="times"><h2 id="times">Deployment time</h2><div id="plot">${durationPlot(rows)}</div></section>
+<section aria-labelledby="outgoing"><h2 id="outgoing">Outbox</h2><div id="outbox">${outboxPanel(encodeSinks(input.sinks), input.slack.connected, now)}</div></section>
 <section aria-labelledby="incoming"><h2 id="incoming">Deliveries</h2><ul id="deliveries">${
       deliveries.length === 0
         ? html`<li class="quiet">Nothing has come in yet.</li>`
@@ -149,7 +160,7 @@ export const dashboard = (input: DashboardInput): Page => {
 </aside>
 </main>
 <p class="sr" id="news" role="status"></p>
-<script type="application/json" id="data">${jsonScript({ now, rows, registered: input.repositories })}</script>
+<script type="application/json" id="data">${jsonScript({ now, rows, registered: input.repositories, slack: input.slack })}</script>
 </body>`
   })
 }

@@ -55,6 +55,8 @@ aside section { margin-bottom: 1.7rem; }
 .figure strong { font-size: 1.5rem; letter-spacing: -0.02em; font-variant-numeric: tabular-nums; }
 .plot { display: block; width: 100%; height: auto; margin: 0.4rem 0 0.3rem; font: 11px system-ui, "DejaVu Sans", sans-serif; }
 .plot text { fill: var(--quiet); } .plot line { stroke: var(--line); }
+.plot { max-width: 30rem; } .plot .calls { fill: var(--accent); } .plot .over { fill: var(--bad); }
+.plot .limit { stroke: var(--wait); stroke-dasharray: 3 3; }
 .part0 { fill: var(--quiet); --key: var(--quiet); } .part1 { fill: var(--accent); --key: var(--accent); } .part2 { fill: var(--good); --key: var(--good); }
 .plot .failed rect { fill: var(--bad); opacity: 0.75; } .plot .cross { fill: var(--bad); font-weight: 700; font-size: 13px; }
 .legend { display: flex; flex-wrap: wrap; gap: 0.1rem 0.9rem; font-size: 0.8rem; color: var(--quiet); }
@@ -65,6 +67,23 @@ aside section { margin-bottom: 1.7rem; }
 .what { display: flex; flex-wrap: wrap; gap: 0 0.5rem; align-items: baseline; } .time { margin-left: auto; }
 .event { font-family: var(--mono); font-size: 0.9em; }
 .outcome { color: var(--tone); font-weight: 600; } .tone-gone .outcome { font-weight: 400; }
+.badge.plain { padding-inline: 0.6rem; }
+.talk { margin-top: 1.7rem; }
+.thread { display: grid; grid-template-columns: 10.2rem minmax(0, 1fr) 8.4rem; gap: 0 1rem; padding: 0.75rem 1.1rem 0.8rem 0.85rem; }
+.thread + .thread { border-top: 1px solid var(--line); }
+.thread h3 { font-size: 0.98rem; line-height: 1.35; font-weight: 600; overflow-wrap: anywhere; }
+.thread .cause { margin-top: 0.5rem; font-size: 0.9rem; } .thread .cause p + p { margin-top: 0.2rem; }
+.note { padding: 0.9rem 1.1rem 1rem; font-size: 0.92rem; overflow-wrap: anywhere; }
+.note ol, .note ul { margin-top: 0.5rem; display: grid; gap: 0.3rem; padding-left: 1.2rem; } .note ol { list-style: decimal; }
+.sink + .sink { margin-top: 1.1rem; padding-top: 0.9rem; border-top: 1px solid var(--line); }
+.sink h3 { font-size: 0.9rem; font-weight: 600; } .sink { font-size: 0.87rem; }
+.sink summary { cursor: pointer; color: var(--accent); width: max-content; margin-top: 0.4rem; }
+.figures { display: flex; flex-wrap: wrap; gap: 0 1rem; } .figures li { color: var(--quiet); }
+.figures strong { color: var(--ink); font-size: 1.15rem; font-variant-numeric: tabular-nums; }
+.figures .bad, .figures .bad strong { color: var(--bad); }
+.budget { margin-top: 0.7rem; } .budget b { font-weight: 600; overflow-wrap: anywhere; }
+.bar.use { margin-top: 0.25rem; max-width: 30rem; } .bar .used { fill: var(--tone); opacity: 0.8; }
+.paused { color: var(--wait); margin-top: 0.25rem; } .budget .idle { font-size: 0.8rem; margin-top: 0.15rem; }
 .nothing { padding: 2rem 0; color: var(--quiet); }
 .keys { font-size: 0.82rem; color: var(--quiet); display: none; } .script .keys { display: block; margin-top: 0.4rem; }
 kbd { border: 1px solid var(--line); border-bottom-width: 2px; border-radius: 4px; padding: 0 0.3rem; background: var(--sheet); }
@@ -78,6 +97,7 @@ kbd { border: 1px solid var(--line); border-bottom-width: 2px; border-radius: 4p
 @media (max-width: 1020px) { main { grid-template-columns: minmax(0, 1fr); } }
 @media (max-width: 680px) {
   .card article { grid-template-columns: minmax(0, 1fr); padding-inline: 1rem; }
+  .thread { grid-template-columns: minmax(0, 1fr); padding-inline: 1rem; }
   .state { margin: 0 0 0.4rem -0.1rem; }
   .links { flex-direction: row; align-items: center; gap: 1.1rem; margin-top: 0.8rem; }
   .name { gap: 0.5rem; } .name h1 { font-size: 1.08rem; } .name nav { gap: 0.7rem; font-size: 0.84rem; }

@@ -8,11 +8,14 @@ import { HttpServerResponse } from "effect/http"
 import { type Browser, chromium, type Page } from "playwright-core"
 import { afterAll, assert, beforeAll, it } from "vitest"
 import { describeWith } from "../../../../test/support/requires.ts"
+import { SinkReport, ThreadReport } from "../../src/Api.ts"
 import { dashboard } from "../../src/pages/Dashboard.ts"
 import { statesPage, statesStreamPath } from "../../src/pages/StatesPage.ts"
-import { deliveries, morning, now, nowMs, preview, timings } from "./samples.ts"
+import { deliveries, morning, now, nowMs, preview, sinks, slack, thread, threads, timings } from "./samples.ts"
 
 const encode = Schema.encodeSync(Schema.fromJsonString(Preview))
+const encodeThreads = Schema.encodeSync(Schema.fromJsonString(Schema.Array(ThreadReport)))
+const encodeSinks = Schema.encodeSync(Schema.fromJsonString(Schema.Array(SinkReport)))
 const host = "acme-shop-pr-5-preview.localhost"
 
 describeWith(["chromium"], "the pages in Chromium", () => {
@@ -23,6 +26,8 @@ describeWith(["chromium"], "the pages in Chromium", () => {
   let port = 0
   let upstream: number | undefined
   let current = preview(5, "building", { host, stages: timings([1, 1, 1, 5], nowMs, true) })
+  let currentThreads = threads
+  let currentSinks = sinks
   const dashboards = new Set<Http.ServerResponse>()
   const watchers = new Set<(frame: string) => void>()
 
@@ -40,10 +45,17 @@ describeWith(["chromium"], "the pages in Chromium", () => {
       response.writeHead(200, { "content-type": "text/event-stream" }).flushHeaders()
     } else if (request.url?.startsWith("/deliveries") === true) {
       response.writeHead(200, { "content-type": "application/json" }).end("[]")
+    } else if (request.url?.startsWith("/threads") === true) {
+      response.writeHead(200, { "content-type": "application/json" }).end(encodeThreads(currentThreads))
+    } else if (request.url === "/outbox") {
+      response.writeHead(200, { "content-type": "application/json" }).end(encodeSinks(currentSinks))
     } else {
       const page = dashboard({
         previews: morning,
         deliveries,
+        sinks,
+        threads,
+        slack,
         repositories: ["acme/shop"],
         filter: { repo: "", state: "", q: "" },
         publicUrl: "https://pb.acme.dev",
@@ -171,6 +183,28 @@ describeWith(["chromium"], "the pages in Chromium", () => {
     await page.getByRole("link", { name: /^Needs attention/ }).click()
     assert.strictEqual(await page.locator(".card").count(), 2)
     assert.match(page.url(), /\?state=attention$/)
+    assert.deepStrictEqual(complaints, [])
+    await page.close()
+  })
+
+  it("the dashboard reads threads and outbox again when something has changed, and keeps what is folded open", async () => {
+    const { page, complaints } = await open(`http://localhost:${port}/`)
+    await page.getByText("Live", { exact: true }).waitFor()
+    await page.locator("#outbox summary").click()
+    const link = page.locator('[data-thread="acme/shop#412"]').getByRole("link", { name: "Slack" })
+    await link.focus()
+    const [first, ...others] = sinks
+    if (first === undefined) throw new Error("there are sinks")
+    currentThreads = [thread(500, { title: "A new <thread>" }), ...threads]
+    currentSinks = [{ ...first, waiting: { messages: 0, slots: 17, threads: 9 } }, ...others]
+    toDashboards(preview(500, "pending", { version: 1 }))
+    await page.getByRole("heading", { name: "A new <thread>" }).waitFor()
+    await page.getByText("17 to show and 0 to say, in 9 threads.").waitFor()
+    assert.isTrue(await page.locator("#outbox details").evaluate((part) => part.hasAttribute("open")))
+    assert.strictEqual(
+      await page.evaluate(() => document.activeElement?.closest("li")?.getAttribute("data-thread")),
+      "acme/shop#412"
+    )
     assert.deepStrictEqual(complaints, [])
     await page.close()
   })

@@ -3,11 +3,26 @@ import type { PreviewState } from "@productbuilding/preview"
 import { assert, describe, it } from "vitest"
 import { type DashboardInput, dashboard } from "../../src/pages/Dashboard.ts"
 import { assertSafe, hostile } from "./safety.ts"
-import { deliveries, delivery, morning, now, nowMs, preview, timings } from "./samples.ts"
+import {
+  deliveries,
+  delivery,
+  morning,
+  now,
+  nowMs,
+  preview,
+  sinks,
+  slack,
+  thread,
+  threads,
+  timings
+} from "./samples.ts"
 
 const input: DashboardInput = {
   previews: morning,
   deliveries,
+  sinks,
+  threads,
+  slack,
   repositories: ["acme/shop", "acme/website"],
   filter: { repo: "", state: "", q: "" },
   publicUrl: "https://pb.acme.dev",
@@ -119,6 +134,61 @@ describe("dashboard", () => {
     assert.strictEqual(body.match(/<g class="(?:fine|failed)">/g)?.length, 2)
   })
 
+  it("shows each thread with its links, what is shown, what waits, and what to do about a failure", () => {
+    const { body } = render()
+    assert.include(body, 'href="https://slack.com/app_redirect?channel=C024BE91L&amp;message_ts=1795184412.000100"')
+    assert.include(body, 'href="https://github.example/acme/shop/pull/412"')
+    const part = (id: string) =>
+      new RegExp(`<li class="thread [^>]*data-thread="${id}">([\\s\\S]*?)</p></li>`).exec(body)?.[0] ?? ""
+    const words = (id: string) =>
+      part(id)
+        .replace(/<[^>]+>/g, " ")
+        .replace(/\s+/g, " ")
+    assert.include(words("acme/shop#412"), "Up to date")
+    assert.include(words("acme/shop#412"), "shows version 7, the newest")
+    assert.include(words("acme/shop#418"), "Waiting")
+    assert.include(words("acme/shop#418"), "shows version 7 version 9 waits, the first change since 3 min ago")
+    assert.include(words("acme/shop#418"), "2 messages wait")
+    assert.include(words("acme/shop#420"), "not shown yet")
+    assert.notInclude(part("acme/shop#420"), "href=")
+    assert.include(words("acme/website#77"), "The card cannot be shown.")
+    assert.include(words("acme/website#77"), "It is tried again with the next change.")
+    assert.include(words("acme/shop#409"), "The last message was dropped.")
+    assert.include(words("acme/shop#409"), "type /invite")
+  })
+
+  it("shows what each sink has to tell, how its budgets are used, and until when they are paused", () => {
+    const { body } = render()
+    assert.include(body, "GitHub comments")
+    assert.include(body, "<strong>5</strong> waiting")
+    assert.include(body, "2 to show and 3 to say, in 4 threads.")
+    assert.include(body, "<strong>1284</strong> messages sent")
+    assert.include(body, "0 of 20 free, 180 a minute")
+    assert.include(body, "Paused until 14:30:42 UTC")
+    assert.include(body, "for 42 s")
+    assert.include(body, 'aria-label="Calls in the last hour: 35, at most 14 in a minute, 180 allowed"')
+    assert.include(body, 'aria-label="Calls in the last hour: 63, at most 57 in a minute, 54 allowed"')
+    assert.strictEqual(body.match(/<rect class="over"/g)?.length, 1)
+    assert.include(body, "<summary>1 more budget</summary>")
+    assert.isBelow(body.indexOf("<b>posts</b>"), body.indexOf("<b>updates</b>"), "a paused budget comes first")
+  })
+
+  it("says how to connect Slack, and then how to get a first thread", () => {
+    const off = render({ sinks: sinks.slice(0, 1), threads: [], slack: { connected: false, channels: [] } })
+    assert.include(off.body, "Slack is not connected.")
+    assert.include(off.body, "SLACK_BOT_TOKEN")
+    assert.include(off.body, "No call since the server started.")
+    assertSafe(off)
+    const on = render({ threads: [] })
+    assert.include(on.body, "No thread yet.")
+    assert.include(on.body, "<code>#productbuilding-website</code>")
+    assertSafe(on)
+    const bare = render({ sinks: [], threads: [], slack: { connected: true, channels: [] } })
+    assert.include(bare.body, "no repository is registered")
+    assert.include(bare.body, "No sink runs")
+    assertSafe(bare)
+  })
+
   it("escapes everything that comes from outside, also in the data for the script", () => {
     const row = preview(1, "failed", {
       title: hostile,
@@ -137,6 +207,21 @@ describe("dashboard", () => {
         }),
         delivery(2, { status: "failed", decision: null, failure: hostile })
       ],
+      sinks: sinks.map((sink) => ({
+        ...sink,
+        sink: hostile,
+        budgets: sink.budgets.map((budget) => ({ ...budget, name: hostile }))
+      })),
+      threads: [
+        thread(1, {
+          thread: hostile,
+          title: hostile,
+          githubUrl: "javascript:alert(1)",
+          slackUrl: "javascript:alert(1)",
+          failure: { what: "card", detail: hostile }
+        })
+      ],
+      slack: { connected: true, channels: [{ repository: hostile, channel: hostile }] },
       repositories: [hostile],
       publicUrl: hostile,
       targetsPath: hostile

@@ -2,6 +2,8 @@
 import { Decision, Delivery, DeliveryId } from "@productbuilding/core"
 import { Preview, type PreviewState, type Stage } from "@productbuilding/preview"
 import { DateTime, Schema } from "effect"
+import type { SinkReport, ThreadReport } from "../../src/Api.ts"
+import type { SlackState } from "../../src/pages/ThreadList.ts"
 
 /** 20 November 2026, 14:30 UTC. */
 export const nowMs = 1_795_185_000_000
@@ -189,3 +191,107 @@ export const deliveries: ReadonlyArray<Delivery> = [
 ].map(
   (row, index) => new Delivery({ ...row, receivedAt: DateTime.makeUnsafe(nowMs - 3_000 - index * index * 170_000) })
 )
+
+const calls = (some: Readonly<Record<number, number>>) => Array.from({ length: 60 }, (_, index) => some[index] ?? 0)
+
+/** Slack at work with one budget paused, and comments on GitHub at rest. */
+export const sinks: ReadonlyArray<typeof SinkReport.Type> = [
+  { sink: "github", waiting: { messages: 0, slots: 0, threads: 0 }, sent: 0, dropped: 0, budgets: [] },
+  {
+    sink: "slack",
+    waiting: { messages: 3, slots: 2, threads: 4 },
+    sent: 1_284,
+    dropped: 1,
+    budgets: [
+      {
+        name: "updates",
+        available: 7,
+        burst: 10,
+        perMinute: 40,
+        spent: 96,
+        pausedUntil: null,
+        callsByMinute: Array.from({ length: 60 }, (_, index) => Math.round(9 + 9 * Math.sin(index / 5) + (index % 4)))
+      },
+      {
+        name: "posts",
+        available: 0,
+        burst: 20,
+        perMinute: 180,
+        spent: 41,
+        pausedUntil: DateTime.makeUnsafe(nowMs + 42_000),
+        callsByMinute: calls({ 20: 3, 21: 2, 40: 1, 57: 9, 58: 14, 59: 6 })
+      },
+      {
+        name: "channel acme/shop",
+        available: 2,
+        burst: 3,
+        perMinute: 54,
+        spent: 12,
+        pausedUntil: null,
+        callsByMinute: calls({ 50: 2, 58: 57, 59: 4 })
+      },
+      {
+        name: "reads",
+        available: 10,
+        burst: 10,
+        perMinute: 40,
+        spent: 1,
+        pausedUntil: null,
+        callsByMinute: calls({})
+      },
+      {
+        name: "channel acme/website",
+        available: 3,
+        burst: 3,
+        perMinute: 54,
+        spent: 1,
+        pausedUntil: null,
+        callsByMinute: calls({})
+      }
+    ]
+  }
+]
+
+export const thread = (number: number, change: Partial<typeof ThreadReport.Type> = {}): typeof ThreadReport.Type => ({
+  thread: `acme/shop#${number}`,
+  title: `Change number ${number}`,
+  githubUrl: `https://github.example/acme/shop/pull/${number}`,
+  slackUrl: `https://slack.com/app_redirect?channel=C024BE91L&message_ts=1795184${number}.000100`,
+  version: 7,
+  sentVersion: 7,
+  messagesWaiting: 0,
+  failure: null,
+  since: DateTime.makeUnsafe(nowMs - 200_000),
+  changedAt: DateTime.makeUnsafe(nowMs - 95_000),
+  ...change
+})
+
+/** One of each kind. */
+export const threads: ReadonlyArray<typeof ThreadReport.Type> = [
+  thread(418, { title: "Show delivery dates in the basket", version: 9, messagesWaiting: 2 }),
+  thread(412, { title: "Move checkout to the new payment form" }),
+  thread(420, { title: null, githubUrl: null, slackUrl: null, version: 1, sentVersion: 0 }),
+  thread(77, {
+    thread: "acme/website#77",
+    title: "Fix a typo in the imprint",
+    slackUrl: null,
+    version: 2,
+    sentVersion: 2,
+    failure: {
+      what: "card",
+      detail: "there is no channel #productbuilding-website that the bot can see: create it and invite the bot"
+    }
+  }),
+  thread(409, {
+    title: "Search finds products by their old names as well",
+    failure: { what: "message", detail: "not_in_channel" }
+  })
+]
+
+export const slack: SlackState = {
+  connected: true,
+  channels: [
+    { repository: "acme/shop", channel: "productbuilding-shop" },
+    { repository: "acme/website", channel: "productbuilding-website" }
+  ]
+}

@@ -6,14 +6,17 @@
 import { type DeliveryRow, deliveryItem } from "../DeliveryItem.ts"
 import { durationPlot } from "../DurationPlot.ts"
 import { type Html, html } from "../Html.ts"
+import { outboxPanel, type SinkRow } from "../OutboxPanel.ts"
 import { cardId, previewCard } from "../PreviewCard.ts"
 import { countOf, type Filter, grouped, repositoriesOf } from "../PreviewList.ts"
+import { type SlackState, type ThreadRow, threadList } from "../ThreadList.ts"
 import { ago, type PreviewRow, stateWords } from "../Words.ts"
 
 interface Data {
   readonly now: number
   readonly rows: ReadonlyArray<PreviewRow>
   readonly registered: ReadonlyArray<string>
+  readonly slack: SlackState
 }
 
 const find = <E extends Element>(selector: string, kind: new () => E): E | null => {
@@ -122,17 +125,42 @@ const drawPlot = () => {
   if (plot !== null) plot.innerHTML = durationPlot([...rows.values()]).text
 }
 
+const readJson = async <A>(path: string, use: (value: A) => void) => {
+  const answer = await fetch(path).catch(() => null)
+  if (answer?.ok === true) use(await answer.json())
+}
+
+/** Draws a part anew; what was folded open stays so, and a link that had the focus keeps it. */
+const redraw = (id: string, content: Html) => {
+  const part = document.getElementById(id)
+  if (part === null) return
+  const link = part.contains(document.activeElement) ? document.activeElement?.getAttribute("href") : null
+  const open = [...part.querySelectorAll("details")].map((details) => details.open)
+  part.innerHTML = content.text
+  part.querySelectorAll("details").forEach((details, index) => details.toggleAttribute("open", open[index] === true))
+  if (typeof link === "string") {
+    part.querySelector<HTMLElement>(`a[href="${CSS.escape(link)}"]`)?.focus({ preventScroll: true })
+  }
+}
+
+/** What has no stream of its own is read again soon after something has changed. */
+const readRest = (): Promise<unknown> =>
+  Promise.all([
+    readJson<ReadonlyArray<DeliveryRow>>("/deliveries?limit=20", (items) => {
+      if (items.length > 0) redraw("deliveries", html`${items.map((row) => deliveryItem(row, now()))}`)
+    }),
+    readJson<ReadonlyArray<ThreadRow>>("/threads?limit=20", (threads) =>
+      redraw("threads", threadList(threads, data.slack, now()))
+    ),
+    readJson<ReadonlyArray<SinkRow>>("/outbox", (sinks) =>
+      redraw("outbox", outboxPanel(sinks, data.slack.connected, now()))
+    )
+  ])
+
 let reading = 0
-/** Deliveries have no stream of their own; they are read again soon after something has changed. */
-const readDeliveries = () => {
+const readRestSoon = () => {
   clearTimeout(reading)
-  reading = window.setTimeout(async () => {
-    const answer = await fetch("/deliveries?limit=20").catch(() => null)
-    const list = document.getElementById("deliveries")
-    if (answer === null || !answer.ok || list === null) return
-    const items: ReadonlyArray<DeliveryRow> = await answer.json()
-    if (items.length > 0) list.innerHTML = html`${items.map((row) => deliveryItem(row, now()))}`.text
-  }, 400)
+  reading = window.setTimeout(readRest, 400)
 }
 
 const receive = (row: PreviewRow) => {
@@ -141,7 +169,7 @@ const receive = (row: PreviewRow) => {
   rows.set(row.id, row)
   draw()
   drawPlot()
-  readDeliveries()
+  readRestSoon()
   document.getElementById(cardId(row.id))?.classList.add("changed")
   if (news !== null && known?.state !== row.state) {
     news.textContent = `${row.repository} #${row.pullRequest}: ${stateWords[row.state].word}`
@@ -244,5 +272,5 @@ setInterval(() => {
   if ([...rows.values()].some((row) => stateWords[row.state].group === "progress")) drawList()
 }, 5_000)
 setInterval(() => {
-  if (!document.hidden) readDeliveries()
-}, 30_000)
+  if (!document.hidden) readRestSoon()
+}, 15_000)
