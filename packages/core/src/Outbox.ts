@@ -86,8 +86,13 @@ export class Outbox extends Context.Service<
      * fact that it tells of, or not at all. A message whose key its sink has had changes nothing.
      */
     put(entries: ReadonlyArray<OutboxEntry>): Effect.Effect<void, OutboxError>
-    /** Everything that one sink has yet to do, messages in order. */
-    waiting(sink: string): Effect.Effect<ReadonlyArray<OutboxWork>, OutboxError>
+    /**
+     * What one sink has yet to do: slots, the longest waiting first, then messages in order. With `limit` at most so many
+     * of each lane; default everything.
+     */
+    waiting(sink: string, options?: { readonly limit: number }): Effect.Effect<ReadonlyArray<OutboxWork>, OutboxError>
+    /** What a sink could not tell for good, the newest of each lane: refused slots by their change, then dropped messages. */
+    failures(sink: string, options: { readonly limit: number }): Effect.Effect<ReadonlyArray<OutboxWork>, OutboxError>
     /** What is put for any sink from the subscription on, each after its commit, in order. */
     readonly arrivals: Stream.Stream<OutboxWork>
     slot(sink: string, key: string): Effect.Effect<Option.Option<StatusSlot>, OutboxError>

@@ -24,6 +24,19 @@ const NewMessageRow = Schema.Struct({ ...unnumbered, content: Schema.fromJsonStr
   Schema.encodeKeys(messageKeys)
 )
 
+const Listing = Schema.Struct({ sink: Schema.String, limit: Schema.Int })
+
+/** More rows than a table has. */
+const everything = Number.MAX_SAFE_INTEGER
+
+const works = (
+  slots: ReadonlyArray<typeof SlotRow.Type>,
+  messages: ReadonlyArray<typeof MessageRow.Type>
+): ReadonlyArray<OutboxWork> => [
+  ...slots.map((row): OutboxWork => ({ lane: "status", slot: new StatusSlot(row) })),
+  ...messages.map((row): OutboxWork => ({ lane: "append", message: new OutboxMessage(row) }))
+]
+
 const CountRow = Schema.Struct({
   sink: Schema.String,
   slotsWaiting: Schema.Int,
@@ -76,22 +89,39 @@ export const layer: Layer.Layer<Outbox, LayerError, SqlClient.SqlClient> = Layer
         sql`SELECT * FROM outbox_slots WHERE sink = ${sink} AND reference = ${reference} LIMIT 1`
     })
     const selectSlots = SqlSchema.findAll({
-      Request: Schema.String,
+      Request: Listing,
       Result: SlotRow,
-      execute: (sink) =>
-        sql`SELECT * FROM outbox_slots WHERE sink = ${sink} AND version > sent_version ORDER BY since, slot_key`
+      execute: ({ limit, sink }) => sql`
+        SELECT * FROM outbox_slots WHERE sink = ${sink} AND version > sent_version ORDER BY since, slot_key LIMIT ${limit}
+      `
+    })
+    const selectRefused = SqlSchema.findAll({
+      Request: Listing,
+      Result: SlotRow,
+      execute: ({ limit, sink }) => sql`
+        SELECT * FROM outbox_slots WHERE sink = ${sink} AND failure IS NOT NULL
+        ORDER BY changed_at DESC, slot_key LIMIT ${limit}
+      `
     })
     const selectNewest = SqlSchema.findAll({
-      Request: Schema.Struct({ sink: Schema.String, limit: Schema.Int }),
+      Request: Listing,
       Result: SlotRow,
       execute: ({ limit, sink }) =>
         sql`SELECT * FROM outbox_slots WHERE sink = ${sink} ORDER BY changed_at DESC, slot_key LIMIT ${limit}`
     })
     const selectMessages = SqlSchema.findAll({
-      Request: Schema.String,
+      Request: Listing,
       Result: MessageRow,
-      execute: (sink) =>
-        sql`SELECT * FROM outbox_messages WHERE sink = ${sink} AND settled_at IS NULL ORDER BY sequence`
+      execute: ({ limit, sink }) => sql`
+        SELECT * FROM outbox_messages WHERE sink = ${sink} AND settled_at IS NULL ORDER BY sequence LIMIT ${limit}
+      `
+    })
+    const selectDropped = SqlSchema.findAll({
+      Request: Listing,
+      Result: MessageRow,
+      execute: ({ limit, sink }) => sql`
+        SELECT * FROM outbox_messages WHERE sink = ${sink} AND state = 'dropped' ORDER BY sequence DESC LIMIT ${limit}
+      `
     })
     const selectThread = SqlSchema.findAll({
       Request: Schema.Struct({ sink: Schema.String, thread: Schema.String, limit: Schema.Int }),
@@ -194,15 +224,16 @@ export const layer: Layer.Layer<Outbox, LayerError, SqlClient.SqlClient> = Layer
     return Outbox.of({
       put,
       waiting: Effect.fn("Outbox.waiting")(
-        function* (sink: string) {
-          const slots = yield* selectSlots(sink)
-          const messages = yield* selectMessages(sink)
-          return [
-            ...slots.map((row): OutboxWork => ({ lane: "status", slot: new StatusSlot(row) })),
-            ...messages.map((row): OutboxWork => ({ lane: "append", message: new OutboxMessage(row) }))
-          ]
+        function* (sink: string, { limit }: { readonly limit: number } = { limit: everything }) {
+          return works(yield* selectSlots({ sink, limit }), yield* selectMessages({ sink, limit }))
         },
         Effect.mapError(failed("waiting"))
+      ),
+      failures: Effect.fn("Outbox.failures")(
+        function* (sink: string, { limit }: { readonly limit: number }) {
+          return works(yield* selectRefused({ sink, limit }), yield* selectDropped({ sink, limit }))
+        },
+        Effect.mapError(failed("failures"))
       ),
       arrivals: Stream.fromPubSub(committed),
       slot: Effect.fn("Outbox.slot")(

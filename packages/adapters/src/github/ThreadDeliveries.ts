@@ -6,6 +6,7 @@ import {
   OperationLog,
   ProjectRegistry,
   type ThreadId,
+  type ThreadSummary,
   threadId
 } from "@productbuilding/core"
 import { Effect, Option, Schema } from "effect"
@@ -17,11 +18,17 @@ const Occurrence = Schema.Struct({
   repository: Schema.Struct({ full_name: Schema.String }),
   sender: Schema.optionalKey(Login),
   issue: Schema.optionalKey(
-    Schema.Struct({ number: Schema.Int, html_url: Schema.String, updated_at: Schema.optionalKey(Schema.String) })
+    Schema.Struct({
+      number: Schema.Int,
+      title: Schema.String,
+      html_url: Schema.String,
+      updated_at: Schema.optionalKey(Schema.String)
+    })
   ),
   pull_request: Schema.optionalKey(
     Schema.Struct({
       number: Schema.Int,
+      title: Schema.String,
       html_url: Schema.String,
       merged: Schema.optionalKey(Schema.NullOr(Schema.Boolean)),
       updated_at: Schema.optionalKey(Schema.String)
@@ -121,12 +128,24 @@ export const messageOf = (event: string, payload: unknown): Option.Option<Thread
   })
 }
 
-const subjectOf = (payload: unknown): Option.Option<{ readonly repository: string; readonly id: ThreadId }> =>
+interface Subject {
+  readonly repository: string
+  readonly id: ThreadId
+  /** Check suites do not have it. */
+  readonly summary: ThreadSummary | null
+}
+
+const subjectOf = (payload: unknown): Option.Option<Subject> =>
   Option.flatMap(decode(payload), ({ check_suite: suite, issue, pull_request: pull, repository }) => {
-    const number = pull?.number ?? issue?.number ?? suite?.pull_requests[0]?.number
+    const thread = pull ?? issue
+    const number = thread?.number ?? suite?.pull_requests[0]?.number
     return number === undefined
       ? Option.none()
-      : Option.some({ repository: repository.full_name, id: threadId(repository.full_name, number) })
+      : Option.some({
+          repository: repository.full_name,
+          id: threadId(repository.full_name, number),
+          summary: thread === undefined ? null : { title: thread.title, url: thread.html_url }
+        })
   })
 
 const events = [
@@ -140,8 +159,8 @@ const events = [
 ]
 
 /**
- * The handler that turns deliveries into events of their threads: `thread` in the status lane, as something about it may
- * look different now, and `said` in the append lane with a `ThreadMessage`.
+ * The handler that turns deliveries into events of their threads. In the status lane, as something about it may look
+ * different now: `thread` with a `ThreadSummary`, or `checks`. In the append lane `said` with a `ThreadMessage`.
  */
 export const make: Effect.Effect<DeliveryHandler, never, OperationLog | ProjectRegistry> = Effect.gen(function* () {
   const log = yield* OperationLog
@@ -154,9 +173,10 @@ export const make: Effect.Effect<DeliveryHandler, never, OperationLog | ProjectR
       function* ({ event }, payload) {
         const found = subjectOf(payload)
         if (Option.isNone(found) || Option.isNone(registry.find(found.value.repository))) return Option.none()
-        const { id: subject } = found.value
+        const { id: subject, summary } = found.value
         const message = messageOf(event, payload)
-        yield* log.append({ operationId: null, subject, lane: "status", type: "thread", data: null })
+        const type = summary === null ? "checks" : "thread"
+        yield* log.append({ operationId: null, subject, lane: "status", type, data: summary })
         if (Option.isNone(message)) return Option.none()
         yield* log.append({ operationId: null, subject, lane: "append", type: "said", data: { ...message.value } })
         return Option.some(

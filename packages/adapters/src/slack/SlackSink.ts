@@ -59,12 +59,15 @@ const priorityOf = (type: string, data: Schema.Json): Priority =>
       : "progress"
     : "normal"
 
+/** What a card shows something of. */
+const onCards = new Set(["thread", "checks", "state", "facts"])
+
 /** Each change of a thread or its preview changes the card; what is said there is said below it. */
 export const routeTo =
   (channels: Channels): EventRoute =>
   ({ data, lane, subject, type }) => {
     if (!isThreadId(subject) || channels(parseThreadId(subject).repository) === undefined) return []
-    if (lane === "status" && (type === "thread" || type === "state" || type === "facts")) {
+    if (lane === "status" && onCards.has(type)) {
       return [
         { lane: "status", sink: sinkName, key: cardKey(subject), thread: subject, priority: priorityOf(type, data) }
       ]

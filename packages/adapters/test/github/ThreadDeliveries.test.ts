@@ -40,7 +40,8 @@ const layer = Layer.merge(
 const repository = { full_name: "Acme/Shop" }
 const user = { login: "ada" }
 const html_url = "https://github.example/acme/shop/issues/7"
-const issue = { number: 7, html_url, updated_at: "2026-11-21T10:00:00Z" }
+const summary = { title: "Mugs", url: html_url }
+const issue = { number: 7, title: summary.title, html_url, updated_at: "2026-11-21T10:00:00Z" }
 const pull_request = { ...issue, merged: true }
 
 /** What the events of some payloads are. */
@@ -73,7 +74,7 @@ describe("ThreadDeliveries", () => {
           ["issue_comment", { action: "created", issue, comment: ours }]
         ]),
         [
-          { subject: "acme/shop#7", lane: "status", type: "thread", data: null },
+          { subject: "acme/shop#7", lane: "status", type: "thread", data: summary },
           {
             subject: "acme/shop#7",
             lane: "append",
@@ -87,8 +88,8 @@ describe("ThreadDeliveries", () => {
               url: `${html_url}#5`
             }
           },
-          { subject: "acme/shop#7", lane: "status", type: "thread", data: null },
-          { subject: "acme/shop#7", lane: "status", type: "thread", data: null }
+          { subject: "acme/shop#7", lane: "status", type: "thread", data: summary },
+          { subject: "acme/shop#7", lane: "status", type: "thread", data: summary }
         ]
       )
     })
@@ -102,7 +103,7 @@ describe("ThreadDeliveries", () => {
       ])
       assert.deepStrictEqual(
         told.map(({ subject, type }) => [subject, type]),
-        [["acme/shop#7", "thread"]]
+        [["acme/shop#7", "checks"]]
       )
     })
   )
