@@ -3,9 +3,9 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assert, it } from "@effect/vitest"
 import { SlackSandbox, slackBotScopes } from "@productbuilding/sandbox"
+import { judgeClock } from "@productbuilding/server/SlackFindings"
 import { Effect, Schema } from "effect"
 import { Finding } from "../src/doctor/Finding.ts"
-import { judgeClock } from "../src/doctor/SlackChecks.ts"
 import { run } from "./support/run.ts"
 
 const decodeFindings = Schema.decodeUnknownEffect(Schema.fromJsonString(Schema.Array(Finding)))
@@ -71,10 +71,18 @@ it.layer(SlackSandbox.layer(), { excludeTestServices: true })("doctor with a Sla
     })
   )
 
-  it.effect("says nothing of Slack without a bot token", () =>
+  it.effect("says nothing of Slack where nothing of it is set", () =>
     Effect.gen(function* () {
-      const { findings } = yield* examine([{ repo: "acme/shop" }], { SLACK_APP_TOKEN: "xapp-1" })
+      const { findings } = yield* examine([{ repo: "acme/shop" }], {})
       assert.deepStrictEqual(findings, [])
+    })
+  )
+
+  it.effect("says that a bot token is missing where the rest is there", () =>
+    Effect.gen(function* () {
+      const { levels, of } = yield* examine([{ repo: "acme/shop" }], { SLACK_APP_TOKEN: "xapp-1" })
+      assert.deepStrictEqual(levels("access"), ["error"])
+      assert.include(of("access")[0]?.found, "SLACK_APP_TOKEN is set, but SLACK_BOT_TOKEN is not")
     })
   )
 

@@ -4,7 +4,7 @@ import { Effect, Layer } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import { SqlClient } from "effect/sql"
 import { Api, NotReady } from "./Api.ts"
-import { OutboxReport } from "./pages/OutboxReport.ts"
+import { OutboxReport } from "./OutboxReport.ts"
 
 const system = HttpApiBuilder.group(
   Api,
@@ -74,17 +74,20 @@ const operations = HttpApiBuilder.group(
   })
 )
 
+/** Where no limit is given. */
+const listed = 20
+
 const outbox = HttpApiBuilder.group(
   Api,
   "outbox",
   Effect.fnUntraced(function* (handlers) {
     const report = yield* OutboxReport
     return handlers.handleAll({
-      sinks: () => Effect.orDie(report.sinks),
-      threads: ({ query }) => Effect.orDie(report.threads(query.limit ?? 20))
+      sinks: ({ query }) => Effect.orDie(report.sinks(query.limit ?? listed)),
+      threads: ({ query }) => Effect.orDie(report.threads(query.limit ?? listed))
     })
   })
-).pipe(Layer.provide(OutboxReport.layer))
+)
 
 /** A failing database dies into a 500 with nothing in its body; the log has the cause. */
 export const layer = Layer.mergeAll(system, previews, deliveries, operations, outbox)

@@ -3,11 +3,17 @@ import { createServer } from "node:http"
 import { NodeCrypto, NodeHttpServer, NodeServices } from "@effect/platform-node"
 import * as Sqlite from "@productbuilding/adapters/sqlite/Sqlite"
 import {
+  BudgetSpent,
   type CommitSha,
   Decision,
   DeliveryInbox,
+  Dispatchers,
+  NeverPossible,
   OperationId,
   OperationLog,
+  Outbox,
+  type Sink,
+  SinkError,
   SqlDeliveryInbox,
   SqlOperationLog,
   SqlOutbox
@@ -26,9 +32,11 @@ import {
 import { Api } from "@productbuilding/server/Api"
 import * as ApiHandlers from "@productbuilding/server/ApiHandlers"
 import * as EventStreams from "@productbuilding/server/EventStreams"
+import { OutboxReport } from "@productbuilding/server/OutboxReport"
 import * as PreviewLogs from "@productbuilding/server/PreviewLogs"
+import { SlackHealth } from "@productbuilding/server/SlackHealth"
 import * as WriteGuard from "@productbuilding/server/WriteGuard"
-import { ConfigProvider, Context, DateTime, Effect, Layer } from "effect"
+import { ConfigProvider, Context, DateTime, Duration, Effect, Layer, Option } from "effect"
 import { HttpRouter, HttpServer } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import { preview } from "../../../server/test/pages/samples.ts"
@@ -144,6 +152,26 @@ const stores = SqlPreviewStore.layer.pipe(
   Layer.provideMerge(NodeCrypto.layer)
 )
 
+/** Takes nothing: a thread that is called so is refused, everything else is to wait for an hour. */
+const full: Sink = {
+  name: "slack",
+  show: ({ thread }) => Effect.fail(notTaken(thread)),
+  send: ({ thread }) => Effect.fail(notTaken(thread)),
+  find: () => Effect.succeed(Option.none()),
+  cost: () => ["posts"],
+  budget: () => ({ burst: 20, perMinute: 180 }),
+  quiet: Duration.zero,
+  longestWait: Duration.zero
+}
+
+const notTaken = (thread: string) =>
+  new SinkError({
+    sink: "slack",
+    reason: thread.includes("refused")
+      ? new NeverPossible({ detail: "not_in_channel" })
+      : new BudgetSpent({ retryAfter: Duration.hours(1) })
+  })
+
 const routes = (token: string | undefined) =>
   Layer.mergeAll(
     HttpApiBuilder.layer(Api).pipe(
@@ -158,6 +186,10 @@ const routes = (token: string | undefined) =>
     ),
     EventStreams.layer,
     PreviewLogs.layer
+  ).pipe(
+    Layer.provide(OutboxReport.layer),
+    Layer.provide(SlackHealth.layerNone),
+    Layer.provide(Dispatchers.layer(Effect.succeed([full])))
   )
 
 /** A server that writes are allowed to with the token, or without one from this machine. */
@@ -179,4 +211,4 @@ export const layer = (options: { readonly token?: string } = {}) =>
     Layer.provideMerge(NodeServices.layer)
   )
 
-export { DeliveryInbox, preview }
+export { DeliveryInbox, Outbox, preview }

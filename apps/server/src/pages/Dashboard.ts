@@ -8,7 +8,7 @@ import { dashboardStyle } from "./DashboardStyle.ts"
 import { type DeliveryRow, deliveryItem } from "./DeliveryItem.ts"
 import { durationPlot } from "./DurationPlot.ts"
 import { type Html, html, jsonScript } from "./Html.ts"
-import { outboxPanel } from "./OutboxPanel.ts"
+import { outboxPanel, problemList } from "./OutboxPanel.ts"
 import { inline, logo, type Page, page } from "./Page.ts"
 import { copyButton } from "./PreviewCard.ts"
 import { countOf, type Filter, groups, previewList, repositoriesOf } from "./PreviewList.ts"
@@ -32,6 +32,8 @@ export interface DashboardInput {
   readonly publicUrl: string
   /** The file in which repositories are registered. */
   readonly targetsPath: string
+  /** Whether writes need the server's API token. */
+  readonly isGuarded: boolean
   readonly now: DateTime.Utc
 }
 
@@ -128,11 +130,18 @@ END`
   )}</ol></div>`
 }
 
+/** For writes to a server with an API token. */
+const tokenDialog = html`<dialog id="token" aria-labelledby="token-title"><form method="dialog"><h2 id="token-title">This needs the server's token</h2>
+<p><label for="token-value">The value of its <code>API_TOKEN</code>. It is kept until this tab is closed.</label></p>
+<input type="password" id="token-value" autocomplete="off" required>
+<p class="acts"><button type="button" data-close>Cancel</button><button class="button" value="go">Go on</button></p></form></dialog>`
+
 /** The dashboard as it is now. */
 export const dashboard = (input: DashboardInput): Page => {
   const now = DateTime.toEpochMillis(input.now)
   const rows = encodePreviews(input.previews)
   const deliveries = encodeDeliveries(input.deliveries)
+  const sinks = encodeSinks(input.sinks)
   const attention = countOf(rows, "", "attention")
   return page({
     status: 200,
@@ -143,15 +152,15 @@ export const dashboard = (input: DashboardInput): Page => {
     framing: "nowhere",
     body: html`<body>
 <header class="top"><div><div class="name">${logo}<h1>ProductBuilding</h1>
-<nav aria-label="Server"><span class="line" id="line" role="status" hidden>Connecting</span><a href="/docs">API</a></nav></div>
+<nav aria-label="Server"><span class="line" id="line" role="status" hidden>Connecting</span><a href="#threads">Threads</a><a href="#outbox">Outbox</a><a href="/docs">API</a></nav></div>
 <div class="filter" id="filters"${rows.length === 0 && html` hidden`}>${chips(rows, input.filter)}${filterForm(rows, input)}</div></div></header>
 <main>
-<div id="list"><div id="first"${rows.length > 0 && html` hidden`}>${firstSteps(input, deliveries)}</div>${previewList(rows, input.filter, now)}
+<div id="list"><div id="problems">${problemList(sinks)}</div><div id="first"${rows.length > 0 && html` hidden`}>${firstSteps(input, deliveries)}</div>${previewList(rows, input.filter, now)}
 <p class="keys" id="keys"${rows.length === 0 && html` hidden`}><kbd>j</kbd> <kbd>k</kbd> move · <kbd>o</kbd> open the preview · <kbd>p</kbd> pull request · <kbd>l</kbd> log · <kbd>/</kbd> search</p>
-<section class="talk" aria-labelledby="talk"><h2 id="talk">Threads</h2><div id="threads">${threadList(encodeThreads(input.threads), input.slack, now)}</div></section></div>
+<section class="part" id="threads" aria-labelledby="talk"><h2 id="talk">Threads</h2><div id="thread-list">${threadList(encodeThreads(input.threads), input.slack, now)}</div></section>
+<section class="part" id="outbox" aria-labelledby="outgoing"><h2 id="outgoing">Outbox</h2><div id="sink-list">${outboxPanel(sinks, now)}</div></section></div>
 <aside>
 <section aria-labelledby="times"><h2 id="times">Deployment time</h2><div id="plot">${durationPlot(rows)}</div></section>
-<section aria-labelledby="outgoing"><h2 id="outgoing">Outbox</h2><div id="outbox">${outboxPanel(encodeSinks(input.sinks), input.slack.connected, now)}</div></section>
 <section aria-labelledby="incoming"><h2 id="incoming">Deliveries</h2><ul id="deliveries">${
       deliveries.length === 0
         ? html`<li class="quiet">Nothing has come in yet.</li>`
@@ -160,7 +169,8 @@ export const dashboard = (input: DashboardInput): Page => {
 </aside>
 </main>
 <p class="sr" id="news" role="status"></p>
-<script type="application/json" id="data">${jsonScript({ now, rows, registered: input.repositories, slack: input.slack })}</script>
+<p class="said" id="said" role="status"></p>
+${input.isGuarded && tokenDialog}<script type="application/json" id="data">${jsonScript({ now, rows, registered: input.repositories, slack: input.slack })}</script>
 </body>`
   })
 }

@@ -60,6 +60,7 @@ describeWith(["chromium"], "the pages in Chromium", () => {
         filter: { repo: "", state: "", q: "" },
         publicUrl: "https://pb.acme.dev",
         targetsPath: "/etc/targets.json",
+        isGuarded: false,
         now
       })
       response.writeHead(page.status, page.headers).end(page.body)

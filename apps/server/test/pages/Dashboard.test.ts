@@ -27,9 +27,12 @@ const input: DashboardInput = {
   filter: { repo: "", state: "", q: "" },
   publicUrl: "https://pb.acme.dev",
   targetsPath: "/etc/targets.json",
+  isGuarded: false,
   now
 }
 const render = (change: Partial<DashboardInput> = {}) => dashboard({ ...input, ...change })
+/** Without tags. */
+const wordsOf = (part: string) => part.replace(/<[^>]+>/g, " ").replace(/\s+/g, " ")
 const cards = (body: string) =>
   [...body.replace(/<script type="module">[\s\S]*/, "").matchAll(/<li class="card [^>]*data-id="([^"]+)"/g)].map(
     (match) => match[1]
@@ -134,22 +137,21 @@ describe("dashboard", () => {
     assert.strictEqual(body.match(/<g class="(?:fine|failed)">/g)?.length, 2)
   })
 
-  it("shows each thread with its links, what is shown, what waits, and what to do about a failure", () => {
+  it("shows each thread with its links, its preview, what waits, and what to do about a failure", () => {
     const { body } = render()
-    assert.include(body, 'href="https://slack.com/app_redirect?channel=C024BE91L&amp;message_ts=1795184412.000100"')
+    assert.include(body, 'href="https://acme.slack.com/archives/C024BE91L/p1795184412000100"')
     assert.include(body, 'href="https://github.example/acme/shop/pull/412"')
     const part = (id: string) =>
       new RegExp(`<li class="thread [^>]*data-thread="${id}">([\\s\\S]*?)</p></li>`).exec(body)?.[0] ?? ""
-    const words = (id: string) =>
-      part(id)
-        .replace(/<[^>]+>/g, " ")
-        .replace(/\s+/g, " ")
+    const words = (id: string) => wordsOf(part(id))
     assert.include(words("acme/shop#412"), "Up to date")
-    assert.include(words("acme/shop#412"), "shows version 7, the newest")
+    assert.include(words("acme/shop#412"), "Preview: ready")
+    assert.include(part("acme/shop#412"), 'href="https://acme-shop-pr-412-preview.acme.dev"')
     assert.include(words("acme/shop#418"), "Waiting")
-    assert.include(words("acme/shop#418"), "shows version 7 version 9 waits, the first change since 3 min ago")
+    assert.include(words("acme/shop#418"), "Preview: building changed 1 min ago a newer card waits, since 3 min ago")
     assert.include(words("acme/shop#418"), "2 messages wait")
-    assert.include(words("acme/shop#420"), "not shown yet")
+    assert.notInclude(part("acme/shop#418"), 'href="https://acme-shop-pr-418')
+    assert.include(words("acme/shop#420"), "its card waits")
     assert.notInclude(part("acme/shop#420"), "href=")
     assert.include(words("acme/website#77"), "The card cannot be shown.")
     assert.include(words("acme/website#77"), "It is tried again with the next change.")
@@ -157,33 +159,67 @@ describe("dashboard", () => {
     assert.include(words("acme/shop#409"), "type /invite")
   })
 
-  it("shows what each sink has to tell, how its budgets are used, and until when they are paused", () => {
+  it("shows what each sink has to tell, since when, what failed, and until when the vendor wants to be left alone", () => {
     const { body } = render()
-    assert.include(body, "GitHub comments")
-    assert.include(body, "<strong>5</strong> waiting")
-    assert.include(body, "2 to show and 3 to say, in 4 threads.")
-    assert.include(body, "<strong>1284</strong> messages sent")
-    assert.include(body, "0 of 20 free, 180 a minute")
-    assert.include(body, "Paused until 14:30:42 UTC")
-    assert.include(body, "for 42 s")
+    const words = wordsOf(body)
+    assert.include(words, "GitHub comments 0 waiting No call since the server started.")
+    assert.include(words, "Slack · Acme 5 waiting, in 4 threads 4 min ago the oldest 1284 messages sent 1 dropped")
+    assert.include(words, "Slack asked us to wait until 14:30:42 UTC , 42 s from now. Until then no call for posts.")
+    assert.include(words, "acme/shop#409 a message was dropped 11 min ago not_in_channel The bot is not in the channel")
+    assert.include(words, "acme/shop#418 a message sent 2 times in vain since 4 min ago")
+    assert.include(words, "acme/shop#418 what is shown since 3 min ago")
+  })
+
+  it("draws the calls of each budget against what is allowed, those that are paused first", () => {
+    const { body } = render()
     assert.include(body, 'aria-label="Calls in the last hour: 35, at most 14 in a minute, 180 allowed"')
     assert.include(body, 'aria-label="Calls in the last hour: 63, at most 57 in a minute, 54 allowed"')
     assert.strictEqual(body.match(/<rect class="over"/g)?.length, 1)
-    assert.include(body, "<summary>1 more budget</summary>")
+    assert.strictEqual(body.match(/<line class="limit"/g)?.length, 3)
     assert.isBelow(body.indexOf("<b>posts</b>"), body.indexOf("<b>updates</b>"), "a paused budget comes first")
+    const [, slackAtWork] = sinks
+    const [budget] = slackAtWork?.budgets ?? []
+    if (slackAtWork === undefined || budget === undefined) throw new Error("there is a budget")
+    const many = Array.from({ length: 9 }, (_, index) => ({ ...budget, name: `channel ${index}` }))
+    assert.include(render({ sinks: [{ ...slackAtWork, budgets: many }] }).body, "<summary>3 more budgets</summary>")
+  })
+
+  it("says above all what is wrong with the setup, and what to do about it", () => {
+    const { body } = render()
+    const problems = /<div id="problems">[\s\S]*?<\/div>/.exec(body)?.[0] ?? ""
+    assert.include(wordsOf(problems), "Slack: The bot is not in #productbuilding-website, the channel of acme/website.")
+    assert.include(wordsOf(problems), "Type in #productbuilding-website: /invite @productbuilding")
+    assert.include(render({ sinks: sinks.slice(0, 1) }).body, '<div id="problems"></div>')
+  })
+
+  it("offers to replay what was handled, and asks for the token only where one is needed", () => {
+    const { body } = render({
+      deliveries: [
+        delivery(1, {}),
+        delivery(2, { status: "pending", decision: null }),
+        delivery(3, { status: "failed" })
+      ]
+    })
+    assert.deepStrictEqual(
+      [...body.matchAll(/data-replay="(github:[^"]+)"/g)].map(([, id]) => id),
+      [delivery(1, {}).id, delivery(3, {}).id]
+    )
+    assert.notInclude(body.replace(/<script type="module">[\s\S]*/, ""), "<dialog")
+    assert.include(render({ isGuarded: true }).body, '<dialog id="token"')
   })
 
   it("says how to connect Slack, and then how to get a first thread", () => {
-    const off = render({ sinks: sinks.slice(0, 1), threads: [], slack: { connected: false, channels: [] } })
+    const off = render({ sinks: sinks.slice(0, 1), threads: [], slack: { ...slack, connected: false } })
     assert.include(off.body, "Slack is not connected.")
     assert.include(off.body, "SLACK_BOT_TOKEN")
+    assert.include(off.body, `href="${slack.createAppUrl}"`)
     assert.include(off.body, "No call since the server started.")
     assertSafe(off)
     const on = render({ threads: [] })
     assert.include(on.body, "No thread yet.")
     assert.include(on.body, "<code>#productbuilding-website</code>")
     assertSafe(on)
-    const bare = render({ sinks: [], threads: [], slack: { connected: true, channels: [] } })
+    const bare = render({ sinks: [], threads: [], slack: { ...slack, channels: [] } })
     assert.include(bare.body, "no repository is registered")
     assert.include(bare.body, "No sink runs")
     assertSafe(bare)
@@ -210,6 +246,10 @@ describe("dashboard", () => {
       sinks: sinks.map((sink) => ({
         ...sink,
         sink: hostile,
+        workspace: hostile,
+        problems: [{ found: hostile, advice: hostile, isFatal: true }],
+        next: sink.next.map((work) => ({ ...work, thread: hostile })),
+        failures: sink.failures.map((work) => ({ ...work, thread: hostile, detail: hostile, advice: hostile })),
         budgets: sink.budgets.map((budget) => ({ ...budget, name: hostile }))
       })),
       threads: [
@@ -218,10 +258,11 @@ describe("dashboard", () => {
           title: hostile,
           githubUrl: "javascript:alert(1)",
           slackUrl: "javascript:alert(1)",
-          failure: { what: "card", detail: hostile }
+          preview: { state: "ready", url: "javascript:alert(1)" },
+          failure: { lane: "status", detail: hostile, advice: hostile }
         })
       ],
-      slack: { connected: true, channels: [{ repository: hostile, channel: hostile }] },
+      slack: { ...slack, channels: [{ repository: hostile, channel: hostile }] },
       repositories: [hostile],
       publicUrl: hostile,
       targetsPath: hostile

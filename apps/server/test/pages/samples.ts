@@ -196,10 +196,54 @@ const calls = (some: Readonly<Record<number, number>>) => Array.from({ length: 6
 
 /** Slack at work with one budget paused, and comments on GitHub at rest. */
 export const sinks: ReadonlyArray<typeof SinkReport.Type> = [
-  { sink: "github", waiting: { messages: 0, slots: 0, threads: 0 }, sent: 0, dropped: 0, budgets: [] },
+  {
+    sink: "github",
+    workspace: null,
+    problems: [],
+    waiting: { messages: 0, slots: 0, threads: 0 },
+    next: [],
+    sent: 0,
+    dropped: 0,
+    failures: [],
+    budgets: []
+  },
   {
     sink: "slack",
+    workspace: "Acme",
+    problems: [
+      {
+        found: "The bot is not in #productbuilding-website, the channel of acme/website.",
+        advice: "Type in #productbuilding-website: /invite @productbuilding",
+        isFatal: true
+      }
+    ],
     waiting: { messages: 3, slots: 2, threads: 4 },
+    next: [
+      {
+        lane: "append",
+        thread: "acme/shop#418",
+        key: "acme/shop#418 comment:7",
+        since: DateTime.makeUnsafe(nowMs - 260_000),
+        attempts: 2
+      },
+      {
+        lane: "status",
+        thread: "acme/shop#418",
+        key: "card:acme/shop#418",
+        since: DateTime.makeUnsafe(nowMs - 200_000),
+        attempts: null
+      }
+    ],
+    failures: [
+      {
+        lane: "append",
+        thread: "acme/shop#409",
+        key: "acme/shop#409 comment:5",
+        detail: "not_in_channel",
+        advice: "The bot is not in the channel: type /invite and its name in it.",
+        at: DateTime.makeUnsafe(nowMs - 700_000)
+      }
+    ],
     sent: 1_284,
     dropped: 1,
     budgets: [
@@ -256,7 +300,8 @@ export const thread = (number: number, change: Partial<typeof ThreadReport.Type>
   thread: `acme/shop#${number}`,
   title: `Change number ${number}`,
   githubUrl: `https://github.example/acme/shop/pull/${number}`,
-  slackUrl: `https://slack.com/app_redirect?channel=C024BE91L&message_ts=1795184${number}.000100`,
+  slackUrl: `https://acme.slack.com/archives/C024BE91L/p1795184${number}000100`,
+  preview: null,
   version: 7,
   sentVersion: 7,
   messagesWaiting: 0,
@@ -268,8 +313,16 @@ export const thread = (number: number, change: Partial<typeof ThreadReport.Type>
 
 /** One of each kind. */
 export const threads: ReadonlyArray<typeof ThreadReport.Type> = [
-  thread(418, { title: "Show delivery dates in the basket", version: 9, messagesWaiting: 2 }),
-  thread(412, { title: "Move checkout to the new payment form" }),
+  thread(418, {
+    title: "Show delivery dates in the basket",
+    preview: { state: "building", url: "https://acme-shop-pr-418-preview.acme.dev" },
+    version: 9,
+    messagesWaiting: 2
+  }),
+  thread(412, {
+    title: "Move checkout to the new payment form",
+    preview: { state: "ready", url: "https://acme-shop-pr-412-preview.acme.dev" }
+  }),
   thread(420, { title: null, githubUrl: null, slackUrl: null, version: 1, sentVersion: 0 }),
   thread(77, {
     thread: "acme/website#77",
@@ -278,18 +331,24 @@ export const threads: ReadonlyArray<typeof ThreadReport.Type> = [
     version: 2,
     sentVersion: 2,
     failure: {
-      what: "card",
-      detail: "there is no channel #productbuilding-website that the bot can see: create it and invite the bot"
+      lane: "status",
+      detail: "there is no channel #productbuilding-website that the bot can see: create it and invite the bot",
+      advice: "Or name another as slackChannel in the targets file."
     }
   }),
   thread(409, {
     title: "Search finds products by their old names as well",
-    failure: { what: "message", detail: "not_in_channel" }
+    failure: {
+      lane: "append",
+      detail: "not_in_channel",
+      advice: "The bot is not in the channel: type /invite and its name in it."
+    }
   })
 ]
 
 export const slack: SlackState = {
   connected: true,
+  createAppUrl: "https://api.slack.com/apps?new_app=1",
   channels: [
     { repository: "acme/shop", channel: "productbuilding-shop" },
     { repository: "acme/website", channel: "productbuilding-website" }

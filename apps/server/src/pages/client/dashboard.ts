@@ -6,7 +6,7 @@
 import { type DeliveryRow, deliveryItem } from "../DeliveryItem.ts"
 import { durationPlot } from "../DurationPlot.ts"
 import { type Html, html } from "../Html.ts"
-import { outboxPanel, type SinkRow } from "../OutboxPanel.ts"
+import { outboxPanel, problemList, type SinkRow } from "../OutboxPanel.ts"
 import { cardId, previewCard } from "../PreviewCard.ts"
 import { countOf, type Filter, grouped, repositoriesOf } from "../PreviewList.ts"
 import { type SlackState, type ThreadRow, threadList } from "../ThreadList.ts"
@@ -130,37 +130,59 @@ const readJson = async <A>(path: string, use: (value: A) => void) => {
   if (answer?.ok === true) use(await answer.json())
 }
 
-/** Draws a part anew; what was folded open stays so, and a link that had the focus keeps it. */
+/** What a part's element is known by when the part is drawn anew. */
+const nameOf = (element: Element | null): string | null =>
+  element?.getAttribute("data-key") ?? element?.getAttribute("href") ?? null
+
+const named = (part: Element, selector: string, name: string | null): HTMLElement | undefined =>
+  name === null ? undefined : [...part.querySelectorAll<HTMLElement>(selector)].find((one) => nameOf(one) === name)
+
+/** Draws a part anew if it is different; what was folded open stays so, and what had the focus keeps it. */
 const redraw = (id: string, content: Html) => {
   const part = document.getElementById(id)
-  if (part === null) return
-  const link = part.contains(document.activeElement) ? document.activeElement?.getAttribute("href") : null
-  const open = [...part.querySelectorAll("details")].map((details) => details.open)
+  if (part === null || drawn.get(id) === content.text) return
+  drawn.set(id, content.text)
+  const focused = part.contains(document.activeElement) ? document.activeElement : null
+  const inSummary = focused?.tagName === "SUMMARY"
+  const name = nameOf(inSummary ? (focused?.parentElement ?? null) : focused)
+  const open = [...part.querySelectorAll("details[open]")].map(nameOf)
   part.innerHTML = content.text
-  part.querySelectorAll("details").forEach((details, index) => details.toggleAttribute("open", open[index] === true))
-  if (typeof link === "string") {
-    part.querySelector<HTMLElement>(`a[href="${CSS.escape(link)}"]`)?.focus({ preventScroll: true })
-  }
+  for (const one of open) named(part, "details", one)?.setAttribute("open", "")
+  const target = inSummary ? named(part, "details", name)?.querySelector("summary") : named(part, "a, button", name)
+  target?.focus({ preventScroll: true })
 }
+const drawn = new Map<string, string>()
 
-/** What has no stream of its own is read again soon after something has changed. */
-const readRest = (): Promise<unknown> =>
-  Promise.all([
+/** What has no stream of its own. */
+const readRest = () =>
+  Promise.allSettled([
     readJson<ReadonlyArray<DeliveryRow>>("/deliveries?limit=20", (items) => {
       if (items.length > 0) redraw("deliveries", html`${items.map((row) => deliveryItem(row, now()))}`)
     }),
     readJson<ReadonlyArray<ThreadRow>>("/threads?limit=20", (threads) =>
-      redraw("threads", threadList(threads, data.slack, now()))
+      redraw("thread-list", threadList(threads, data.slack, now()))
     ),
-    readJson<ReadonlyArray<SinkRow>>("/outbox", (sinks) =>
-      redraw("outbox", outboxPanel(sinks, data.slack.connected, now()))
-    )
+    readJson<ReadonlyArray<SinkRow>>("/outbox?limit=8", (sinks) => {
+      redraw("problems", problemList(sinks))
+      redraw("sink-list", outboxPanel(sinks, now()))
+    })
   ])
 
-let reading = 0
+let isReading = false
+let isStale = false
+/** Soon, but never twice at once: what changes meanwhile is read together afterwards. */
 const readRestSoon = () => {
-  clearTimeout(reading)
-  reading = window.setTimeout(readRest, 400)
+  if (isReading) {
+    isStale = true
+    return
+  }
+  isReading = true
+  setTimeout(async () => {
+    isStale = false
+    await readRest()
+    isReading = false
+    if (isStale) readRestSoon()
+  }, 400)
 }
 
 const receive = (row: PreviewRow) => {
@@ -186,6 +208,7 @@ const connect = () => {
   }
   source.addEventListener("open", () => show("Live", true))
   source.addEventListener("preview", (event) => receive(JSON.parse(event.data)))
+  source.addEventListener("outbox", readRestSoon)
   source.addEventListener("error", () => {
     show("Reconnecting", false)
     // NOTE: the browser tries again by itself, unless the answer was no event stream at all.
@@ -244,6 +267,53 @@ const copyText = (text: string): Promise<boolean> =>
       )
     : Promise.resolve(false)
 
+const tell = (text: string) => {
+  const said = document.getElementById("said")
+  if (said === null) return
+  said.textContent = text
+  setTimeout(() => {
+    if (said.textContent === text) said.textContent = ""
+  }, 8_000)
+}
+
+const tokenDialog = find("#token", HTMLDialogElement)
+const tokenInput = find("#token-value", HTMLInputElement)
+
+/** The token that somebody has typed in this tab; asks for one if there is none. `null` if nobody wants to. */
+const askToken = (): Promise<string | null> =>
+  new Promise((resolve) => {
+    if (tokenDialog === null || tokenInput === null) return resolve(null)
+    tokenInput.value = ""
+    tokenDialog.returnValue = ""
+    tokenDialog.addEventListener("close", () => resolve(tokenDialog.returnValue === "go" ? tokenInput.value : null), {
+      once: true
+    })
+    tokenDialog.showModal()
+  })
+
+const replay = async (id: string) => {
+  const token = sessionStorage.getItem("token") ?? (tokenDialog === null ? "" : await askToken())
+  if (token === null) return
+  const headers = token === "" ? {} : { authorization: `Bearer ${token}` }
+  const answer = await fetch(`/deliveries/${encodeURIComponent(id)}/replay`, { method: "POST", headers }).catch(
+    () => null
+  )
+  if (answer?.ok === true) {
+    if (token !== "") sessionStorage.setItem("token", token)
+    tell("It is handled again.")
+    return readRestSoon()
+  }
+  if (answer?.status === 403) sessionStorage.removeItem("token")
+  const said: { readonly message?: string } = (await answer?.json().catch(() => null)) ?? {}
+  tell(
+    answer === null
+      ? "The server does not answer; nothing was done."
+      : answer.status === 403 && tokenDialog !== null
+        ? "The server does not take this token."
+        : `It was not handled again. ${said.message ?? `The server answered ${answer.status}.`}`
+  )
+}
+
 document.addEventListener("click", async (event) => {
   if (!(event.target instanceof Element)) return
   const chip = event.target.closest<HTMLAnchorElement>(".chips a")
@@ -252,6 +322,13 @@ document.addEventListener("click", async (event) => {
     state = chip.dataset["state"] ?? ""
     choose()
   }
+  const button = event.target.closest<HTMLButtonElement>("[data-replay]")
+  if (button !== null) {
+    button.disabled = true
+    await replay(button.dataset["replay"] ?? "")
+    button.disabled = false
+  }
+  if (event.target.closest("[data-close]") !== null) tokenDialog?.close()
   const copy = event.target.closest<HTMLButtonElement>("[data-copy]")
   if (copy !== null) {
     copy.textContent = (await copyText(copy.dataset["copy"] ?? "")) ? "Copied" : "Selected"

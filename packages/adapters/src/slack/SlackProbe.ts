@@ -1,4 +1,4 @@
-/** Slack, asked with the server's own token; only read, and without the vendor's SDK. */
+/** Slack's Web API, only read and without the vendor's SDK, with what its answers say about token and clock. */
 import { Clock, DateTime, Effect, Option, type Redacted, Schema } from "effect"
 import { HttpClient, HttpClientRequest } from "effect/http"
 
@@ -17,9 +17,10 @@ export interface SlackAnswer<A> {
   readonly aheadMs: number | undefined
 }
 
-/** A way to ask. */
-export interface SlackConnection {
+/** Asks with one token. */
+export interface SlackProbe {
   readonly apiUrl: string
+  /** Calls a method and reads its answer. Waits at most 8 seconds for it. */
   ask<A, I>(
     method: string,
     parameters: Readonly<Record<string, string>>,
@@ -29,14 +30,14 @@ export interface SlackConnection {
 
 const Verdict = Schema.Struct({ ok: Schema.Boolean, error: Schema.optionalKey(Schema.String) })
 
-/** The API of Slack, or of what stands in for it. */
-export const connectSlack = Effect.fnUntraced(function* (options: {
+/** Asks Slack, or what stands in for it at `apiUrl`. */
+export const makeSlackProbe = Effect.fnUntraced(function* (options: {
   readonly botToken: Redacted.Redacted<string>
   readonly apiUrl?: string
 }) {
   const http = yield* HttpClient.HttpClient
   const apiUrl = options.apiUrl ?? "https://slack.com/api/"
-  const ask: SlackConnection["ask"] = Effect.fnUntraced(function* (method, parameters, schema) {
+  const ask: SlackProbe["ask"] = Effect.fnUntraced(function* (method, parameters, schema) {
     const refused = (error: string) => () => new SlackRefused({ method, error })
     const before = yield* Clock.currentTimeMillis
     const response = yield* HttpClientRequest.post(`${apiUrl}${method}`).pipe(
@@ -64,5 +65,5 @@ export const connectSlack = Effect.fnUntraced(function* (options: {
       )
     }
   })
-  return { apiUrl, ask } satisfies SlackConnection
+  return { apiUrl, ask } satisfies SlackProbe
 })

@@ -1,7 +1,7 @@
-/** What to do about something that Slack will never show. Pure, and in the browser too. */
+/** What to do about something that a sink has refused for good. */
 
 /** Slack's own words. https://docs.slack.dev/reference/methods/chat.postMessage (read 2026-11-21) */
-const advices: ReadonlyArray<readonly [RegExp, string]> = [
+const slackAdvices: ReadonlyArray<readonly [RegExp, string]> = [
   [/not_in_channel/, "The bot is not in the channel: type /invite and its name in it."],
   [
     /channel_not_found/,
@@ -20,6 +20,13 @@ const advices: ReadonlyArray<readonly [RegExp, string]> = [
   [/restricted_action|no_permission/, "The workspace does not let the bot post there: ask one of its administrators."]
 ]
 
-export const failureAdvice = (detail: string): string =>
-  advices.find(([pattern]) => pattern.test(detail))?.[1] ??
-  "Run productbuilding doctor: it looks at token, scopes and channels."
+const others: Readonly<Record<string, string>> = {
+  slack: "Run productbuilding doctor: it looks at token, scopes and channels.",
+  github: "Run productbuilding doctor: it looks at the credentials and what they may do."
+}
+
+/** `detail` is what the sink's vendor said. */
+export const failureAdvice = (sink: string, detail: string): string =>
+  (sink === "slack" ? slackAdvices.find(([pattern]) => pattern.test(detail))?.[1] : undefined) ??
+  others[sink] ??
+  "Look at what receives it; the server's log has more."

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "vitest"
-import { makeCallHistory } from "../../src/pages/CallHistory.ts"
+import { makeCallHistory } from "../src/CallHistory.ts"
 
 const minute = 60_000
 
