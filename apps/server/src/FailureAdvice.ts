@@ -22,7 +22,7 @@ const slackAdvices: ReadonlyArray<readonly [RegExp, string]> = [
 
 const others: Readonly<Record<string, string>> = {
   slack: "Run productbuilding doctor: it looks at token, scopes and channels.",
-  github: "Run productbuilding doctor: it looks at the credentials and what they may do."
+  "code-host": "Run productbuilding doctor: it looks at the credentials and what they may do."
 }
 
 /** `detail` is what the sink's vendor said. */

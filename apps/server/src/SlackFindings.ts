@@ -191,10 +191,11 @@ const listChannels = Effect.fnUntraced(function* (probe: SlackProbe) {
 })
 
 const channelById = (probe: SlackProbe, id: string) =>
-  Effect.map(probe.ask("conversations.info", { channel: id }, ChannelInfo), ({ data }) => data.channel).pipe(
+  probe.ask("conversations.info", { channel: id }, ChannelInfo).pipe(
+    Effect.map(({ data }) => Option.some(data.channel)),
     Effect.catchIf(
       ({ error }) => error === "channel_not_found",
-      () => Effect.succeed(undefined)
+      () => Effect.succeedNone
     )
   )
 
@@ -233,8 +234,9 @@ const lookAtChannels = Effect.fnUntraced(function* (
   return yield* Effect.forEach(
     wanted,
     ({ name, repository }) =>
-      Effect.map(isChannelId(name) ? channelById(probe, name) : Effect.succeed(listed.get(name)), (channel) =>
-        judgeChannel(repository, name, bot, channel)
+      Effect.map(
+        isChannelId(name) ? channelById(probe, name) : Effect.succeed(Option.fromUndefinedOr(listed.get(name))),
+        (channel) => judgeChannel(repository, name, bot, Option.getOrUndefined(channel))
       ),
     { concurrency: 4 }
   )

@@ -36,7 +36,7 @@ import { OutboxReport } from "@productbuilding/server/OutboxReport"
 import * as PreviewLogs from "@productbuilding/server/PreviewLogs"
 import { SlackHealth } from "@productbuilding/server/SlackHealth"
 import * as WriteGuard from "@productbuilding/server/WriteGuard"
-import { ConfigProvider, Context, DateTime, Duration, Effect, Layer, Option } from "effect"
+import { ConfigProvider, Context, DateTime, Duration, Effect, Layer } from "effect"
 import { HttpRouter, HttpServer } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import { preview } from "../../../server/test/pages/samples.ts"
@@ -157,7 +157,7 @@ const full: Sink = {
   name: "slack",
   show: ({ thread }) => Effect.fail(notTaken(thread)),
   send: ({ thread }) => Effect.fail(notTaken(thread)),
-  find: () => Effect.succeed(Option.none()),
+  find: () => Effect.succeedNone,
   cost: () => ["posts"],
   budget: () => ({ burst: 20, perMinute: 180 }),
   quiet: Duration.zero,

@@ -13,9 +13,13 @@ const line = (kind: string, y: number): Html =>
   html`<line class="${kind}" x1="0" x2="${width}" y1="${y.toFixed(1)}" y2="${y.toFixed(1)}"/>`
 
 /** Nothing but a sentence for an hour without calls. */
-export const callPlot = (calls: ReadonlyArray<number>, perMinute: number): Html => {
+export const callPlot = (
+  calls: ReadonlyArray<number>,
+  { burst, perMinute }: { readonly burst: number; readonly perMinute: number }
+): Html => {
+  const allowed = `${perMinute} a minute, ${burst} at once`
   const most = Math.max(0, ...calls)
-  if (most === 0) return html`<p class="quiet idle">No call in the last hour, ${perMinute} a minute allowed.</p>`
+  if (most === 0) return html`<p class="quiet idle">No call in the last hour. Allowed: ${allowed}.</p>`
   const total = calls.reduce((sum, one) => sum + one, 0)
   const ceiling = Math.max(most, perMinute)
   const yOf = (some: number) => top + height * (1 - some / ceiling)
@@ -24,10 +28,10 @@ export const callPlot = (calls: ReadonlyArray<number>, perMinute: number): Html 
     if (one === 0) return null
     const minutes = calls.length - 1 - index
     const y = Math.min(yOf(one), base - leastHeight)
-    return html`<rect class="${one > perMinute ? "over" : "calls"}" x="${(slot * index + 0.4).toFixed(1)}" y="${y.toFixed(1)}" width="${(slot - 0.8).toFixed(1)}" height="${(base - y).toFixed(1)}"><title>${
+    return html`<rect class="calls" x="${(slot * index + 0.4).toFixed(1)}" y="${y.toFixed(1)}" width="${(slot - 0.8).toFixed(1)}" height="${(base - y).toFixed(1)}"><title>${
       minutes === 0 ? "this minute" : `${minutes} min ago`
     }: ${one}</title></rect>`
   })
   const limit = yOf(perMinute)
-  return html`<svg class="plot" viewBox="0 0 ${width} ${base + 15}" role="img" aria-label="Calls in the last hour: ${total}, at most ${most} in a minute, ${perMinute} allowed">${line("base", base)}${bars}${line("limit", limit)}<text class="allowed" x="0" y="${(limit - 4).toFixed(1)}">${perMinute} a minute</text><text x="0" y="${base + 12}">an hour ago</text><text x="${width}" y="${base + 12}" text-anchor="end">now</text></svg>`
+  return html`<svg class="plot" viewBox="0 0 ${width} ${base + 15}" role="img" aria-label="Calls in the last hour: ${total}, at most ${most} in a minute, ${allowed} allowed">${line("base", base)}${bars}${line("limit", limit)}<text class="allowed" x="0" y="${(limit - 4).toFixed(1)}">${allowed}</text><text x="0" y="${base + 12}">an hour ago</text><text x="${width}" y="${base + 12}" text-anchor="end">now</text></svg>`
 }

@@ -55,7 +55,7 @@ aside section { margin-bottom: 1.7rem; }
 .figure strong { font-size: 1.5rem; letter-spacing: -0.02em; font-variant-numeric: tabular-nums; }
 .plot { display: block; width: 100%; height: auto; margin: 0.4rem 0 0.3rem; font: 11px system-ui, "DejaVu Sans", sans-serif; }
 .plot text { fill: var(--quiet); } .plot line { stroke: var(--line); }
-.plot .calls { fill: var(--accent); } .plot .over { fill: var(--bad); }
+.plot .calls { fill: var(--accent); }
 .plot .limit { stroke: var(--wait); stroke-dasharray: 4 3; } .plot .allowed { fill: var(--wait); }
 .part0 { fill: var(--quiet); --key: var(--quiet); } .part1 { fill: var(--accent); --key: var(--accent); } .part2 { fill: var(--good); --key: var(--good); }
 .plot .failed rect { fill: var(--bad); opacity: 0.75; } .plot .cross { fill: var(--bad); font-weight: 700; font-size: 13px; }

@@ -8,7 +8,8 @@ import { clockTime, duration, when } from "./Words.ts"
 export type SinkRow = typeof SinkReport.Encoded
 type BudgetRow = SinkRow["budgets"][number]
 
-const titles: Readonly<Record<string, string>> = { github: "GitHub comments", slack: "Slack" }
+const titles: Readonly<Record<string, string>> = { "code-host": "GitHub comments", slack: "Slack" }
+const vendors: Readonly<Record<string, string>> = { "code-host": "GitHub", slack: "Slack" }
 
 /** How a sink is called: its vendor, or the name that it was given. */
 export const sinkTitle = ({ sink, workspace }: Pick<SinkRow, "sink" | "workspace">): string =>
@@ -27,7 +28,7 @@ const total = (budget: BudgetRow): number => budget.callsByMinute.reduce((sum, o
 const budgetItem = (budget: BudgetRow, now: number): Html => {
   const until = pauseOf(budget, now)
   const free = until !== null ? "paused" : budget.available === 0 ? "spent" : `${budget.available} free now`
-  return html`<li class="budget tone-${until !== null ? "wait" : budget.available === 0 ? "busy" : "good"}"><p class="what"><b>${budget.name}</b><span class="free">${free}</span></p>${callPlot(budget.callsByMinute, budget.perMinute)}</li>`
+  return html`<li class="budget tone-${until !== null ? "wait" : budget.available === 0 ? "busy" : "good"}"><p class="what"><b>${budget.name}</b><span class="free">${free}</span></p>${callPlot(budget.callsByMinute, budget)}</li>`
 }
 
 /** Paused ones first, then those that are used most. */
@@ -55,7 +56,7 @@ const pauses = (row: SinkRow, now: number): ReadonlyArray<Html> => {
     const until = pauseOf(budget, now)
     if (until !== null) byEnd.set(until, [...(byEnd.get(until) ?? []), budget.name])
   }
-  const vendor = row.sink === "slack" ? "Slack" : row.sink === "github" ? "GitHub" : "The receiver"
+  const vendor = vendors[row.sink] ?? "The receiver"
   return [...byEnd].map(
     ([until, names]) =>
       html`<p class="cause calm"><strong>${vendor} asked us to wait until ${clockTime(until)} UTC</strong>, ${duration(until - now)} from now. <span class="quiet">Until then no call for ${names.join(", ")}.</span></p>`
@@ -101,7 +102,7 @@ export const problemList = (rows: ReadonlyArray<SinkRow>): Html =>
   html`${rows.flatMap((row) =>
     row.problems.map(
       ({ advice, found, isFatal }) =>
-        html`<p class="cause${!isFatal && html` calm`}"><strong>${titles[row.sink] ?? row.sink}: ${found}</strong> ${advice}</p>`
+        html`<p class="cause${!isFatal && html` calm`}"><strong>${vendors[row.sink] ?? row.sink}: ${found}</strong> ${advice}</p>`
     )
   )}`
 

@@ -172,9 +172,14 @@ describe("dashboard", () => {
 
   it("draws the calls of each budget against what is allowed, those that are paused first", () => {
     const { body } = render()
-    assert.include(body, 'aria-label="Calls in the last hour: 35, at most 14 in a minute, 180 allowed"')
-    assert.include(body, 'aria-label="Calls in the last hour: 63, at most 57 in a minute, 54 allowed"')
-    assert.strictEqual(body.match(/<rect class="over"/g)?.length, 1)
+    assert.include(
+      body,
+      'aria-label="Calls in the last hour: 35, at most 14 in a minute, 180 a minute, 20 at once allowed"'
+    )
+    assert.include(
+      body,
+      'aria-label="Calls in the last hour: 63, at most 57 in a minute, 54 a minute, 3 at once allowed"'
+    )
     assert.strictEqual(body.match(/<line class="limit"/g)?.length, 3)
     assert.isBelow(body.indexOf("<b>posts</b>"), body.indexOf("<b>updates</b>"), "a paused budget comes first")
     const [, slackAtWork] = sinks

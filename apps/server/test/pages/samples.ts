@@ -197,7 +197,7 @@ const calls = (some: Readonly<Record<number, number>>) => Array.from({ length: 6
 /** Slack at work with one budget paused, and comments on GitHub at rest. */
 export const sinks: ReadonlyArray<typeof SinkReport.Type> = [
   {
-    sink: "github",
+    sink: "code-host",
     workspace: null,
     problems: [],
     waiting: { messages: 0, slots: 0, threads: 0 },
