@@ -99,7 +99,9 @@ export const suite = (name: string, layer: Layer.Layer<Outbox | SqlClient.SqlCli
         for (const work of yield* outbox.waiting("f")) {
           if (work.lane === "append") yield* outbox.drop(work.message.sequence, "msg_too_long")
         }
-        yield* outbox.put([slot("f", "shown")])
+        yield* outbox.put([slot("f", "shown"), message("f", "4"), message("f", "5")])
+        const last = (yield* outbox.messages("f", "thread", { limit: 1 }))[0]?.sequence ?? 0
+        yield* outbox.sent(last, "there")
         assert.deepStrictEqual(yield* keys(outbox.failures("f", { limit: 2 })), ["refused", "3", "2"])
         assert.deepStrictEqual(yield* outbox.failures("silent", { limit: 2 }), [])
       })

@@ -12,7 +12,7 @@ const titles: Readonly<Record<string, string>> = { "code-host": "GitHub comments
 const vendors: Readonly<Record<string, string>> = { "code-host": "GitHub", slack: "Slack" }
 
 /** How a sink is called: its vendor, or the name that it was given. */
-export const sinkTitle = ({ sink, workspace }: Pick<SinkRow, "sink" | "workspace">): string =>
+const sinkTitle = ({ sink, workspace }: Pick<SinkRow, "sink" | "workspace">): string =>
   `${titles[sink] ?? sink}${workspace === null ? "" : ` · ${workspace}`}`
 
 /** Plots that are shown before the rest is folded. */

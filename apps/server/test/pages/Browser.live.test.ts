@@ -257,8 +257,8 @@ describeWith(["chromium"], "the pages in Chromium", () => {
     await page.getByLabel("API_TOKEN").fill(token)
     await page.getByRole("button", { name: "Go on" }).click()
     await page.getByText("It is handled again.").waitFor()
-    await button.click()
-    while (replays.length < 3) await page.waitForTimeout(20)
+    await Promise.all([page.waitForResponse(/replay$/), button.click()])
+    assert.lengthOf(replays, 3)
     assert.isFalse(await page.getByRole("dialog").isVisible())
     token = undefined
     await page.close()
