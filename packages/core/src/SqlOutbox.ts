@@ -2,48 +2,12 @@
 import { Clock, DateTime, Effect, Layer, Option, PubSub, Schema, Stream } from "effect"
 import { Migrator, SqlClient, type SqlError, SqlSchema } from "effect/sql"
 import { migrations } from "./internal/outboxMigrations.ts"
+import { CountRow, everything, Listing, MessageRow, NewMessageRow, SlotRow, works } from "./internal/outboxRows.ts"
 import { Outbox, type OutboxEntry, OutboxError, OutboxMessage, type OutboxWork, StatusSlot } from "./Outbox.ts"
 
 type LayerError = SqlError.SqlError | Migrator.MigrationError
 
 const failed = (operation: string) => (cause: unknown) => new OutboxError({ operation, cause })
-
-const SlotRow = Schema.Struct(StatusSlot.fields).pipe(
-  Schema.encodeKeys({ key: "slot_key", sentVersion: "sent_version", changedAt: "changed_at" })
-)
-
-const messageKeys = { key: "message_key", createdAt: "created_at", settledAt: "settled_at" } as const
-
-const MessageRow = Schema.Struct({ ...OutboxMessage.fields, content: Schema.fromJsonString(Schema.Json) }).pipe(
-  Schema.encodeKeys(messageKeys)
-)
-
-const { sequence: _, ...unnumbered } = OutboxMessage.fields
-
-const NewMessageRow = Schema.Struct({ ...unnumbered, content: Schema.fromJsonString(Schema.Json) }).pipe(
-  Schema.encodeKeys(messageKeys)
-)
-
-const Listing = Schema.Struct({ sink: Schema.String, limit: Schema.Int })
-
-/** More rows than a table has. */
-const everything = Number.MAX_SAFE_INTEGER
-
-const works = (
-  slots: ReadonlyArray<typeof SlotRow.Type>,
-  messages: ReadonlyArray<typeof MessageRow.Type>
-): ReadonlyArray<OutboxWork> => [
-  ...slots.map((row): OutboxWork => ({ lane: "status", slot: new StatusSlot(row) })),
-  ...messages.map((row): OutboxWork => ({ lane: "append", message: new OutboxMessage(row) }))
-]
-
-const CountRow = Schema.Struct({
-  sink: Schema.String,
-  slotsWaiting: Schema.Int,
-  messagesWaiting: Schema.Int,
-  messagesSent: Schema.Int,
-  messagesDropped: Schema.Int
-})
 
 /** Runs pending migrations, then serves the port. A failed migration fails the boot. */
 export const layer: Layer.Layer<Outbox, LayerError, SqlClient.SqlClient> = Layer.effect(
