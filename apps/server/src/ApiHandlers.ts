@@ -12,6 +12,7 @@ import { Effect, Layer, Option, Stream } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import { SqlClient } from "effect/sql"
 import { Api, NotReady, ProjectNotFound } from "./Api.ts"
+import { OutboxReport } from "./OutboxReport.ts"
 
 const system = HttpApiBuilder.group(
   Api,
@@ -117,5 +118,20 @@ const notifications = HttpApiBuilder.group(
   })
 )
 
+/** Where no limit is given. */
+const listed = 20
+
+const outbox = HttpApiBuilder.group(
+  Api,
+  "outbox",
+  Effect.fnUntraced(function* (handlers) {
+    const report = yield* OutboxReport
+    return handlers.handleAll({
+      sinks: ({ query }) => Effect.orDie(report.sinks(query.limit ?? listed)),
+      threads: ({ query }) => Effect.orDie(report.threads(query.limit ?? listed))
+    })
+  })
+)
+
 /** A failing database dies into a 500 with nothing in its body; the log has the cause. */
-export const layer = Layer.mergeAll(system, previews, deliveries, operations, notifications)
+export const layer = Layer.mergeAll(system, previews, deliveries, operations, notifications, outbox)

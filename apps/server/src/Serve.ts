@@ -45,9 +45,11 @@ import { Api } from "./Api.ts"
 import * as ApiHandlers from "./ApiHandlers.ts"
 import * as DashboardRoute from "./DashboardRoute.ts"
 import * as EventStreams from "./EventStreams.ts"
+import { OutboxReport } from "./OutboxReport.ts"
 import * as PreviewLogs from "./PreviewLogs.ts"
 import { Settings } from "./Settings.ts"
 import * as Slack from "./Slack.ts"
+import { SlackHealth } from "./SlackHealth.ts"
 import * as SlackRoutes from "./SlackRoutes.ts"
 import * as StatesRoute from "./StatesRoute.ts"
 import * as Webhook from "./Webhook.ts"
@@ -109,14 +111,16 @@ const Handlers = Layer.effect(
   })
 )
 
-const Background = Layer.mergeAll(
-  DeliveryProcessor.layer.pipe(Layer.provide(Handlers)),
-  Dispatchers.layer(
-    Effect.map(Effect.all([CommentSink.make, Slack.sinks]), ([comments, slack]) => [comments, ...slack])
-  ),
-  Reconciler.layer,
-  Slack.socket
+const Telling = OutboxReport.layer.pipe(
+  Layer.provide(SlackHealth.layer),
+  Layer.provide(
+    Dispatchers.layer(
+      Effect.map(Effect.all([CommentSink.make, Slack.sinks]), ([comments, slack]) => [comments, ...slack])
+    )
+  )
 )
+
+const Background = Layer.mergeAll(DeliveryProcessor.layer.pipe(Layer.provide(Handlers)), Reconciler.layer, Slack.socket)
 
 const Routes = Layer.mergeAll(
   HttpApiBuilder.layer(Api, { openapiPath: "/openapi.json" }).pipe(
@@ -162,6 +166,7 @@ const Listener = Layer.unwrap(
  */
 export const layerWith = <E>(runtime: Layer.Layer<Runtime, E, Settings | NodeServices.NodeServices>) =>
   HttpRouter.serve(Routes, { disableListenLog: true, disableLogger: true }).pipe(
+    Layer.provide(Telling),
     Layer.provideMerge(Listener),
     Layer.merge(Background),
     Layer.provideMerge(Previews),

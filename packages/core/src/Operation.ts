@@ -61,6 +61,8 @@ export class OperationLog extends Context.Service<
     get(id: OperationId): Effect.Effect<Operation, OperationNotFound | OperationLogError>
     /** The newest operation about a subject, of the given kind if one is given. */
     latest(subject: string, kind?: string): Effect.Effect<Option.Option<Operation>, OperationLogError>
+    /** The newest event of a type about a subject. */
+    newest(subject: string, type: string): Effect.Effect<Option.Option<Event>, OperationLogError>
     /** Events of one operation after a number, in order. */
     events(id: OperationId, after: number): Effect.Effect<ReadonlyArray<Event>, OperationLogError>
     /** The stored events of some types from a time on, in order. */

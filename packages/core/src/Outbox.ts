@@ -103,13 +103,20 @@ export class Outbox extends Context.Service<
      * A slot that waits to be shown for the first time is held until the earliest time that was put.
      */
     put(entries: ReadonlyArray<OutboxEntry>): Effect.Effect<void, OutboxError>
-    /** Everything that one sink has yet to do, messages in order. */
-    waiting(sink: string): Effect.Effect<ReadonlyArray<OutboxWork>, OutboxError>
+    /**
+     * What one sink has yet to do: slots, the longest waiting first, then messages in order. With `limit` at most so many
+     * of each lane; default everything.
+     */
+    waiting(sink: string, options?: { readonly limit: number }): Effect.Effect<ReadonlyArray<OutboxWork>, OutboxError>
+    /** What a sink could not tell for good, the newest of each lane: refused slots by their change, then dropped messages. */
+    failures(sink: string, options: { readonly limit: number }): Effect.Effect<ReadonlyArray<OutboxWork>, OutboxError>
     /** What is put for any sink from the subscription on, each after its commit, in order. */
     readonly arrivals: Stream.Stream<OutboxWork>
     slot(sink: string, key: string): Effect.Effect<Option.Option<StatusSlot>, OutboxError>
     /** The slot that is shown at a place. */
     slotAt(sink: string, reference: string): Effect.Effect<Option.Option<StatusSlot>, OutboxError>
+    /** The slots of a sink, those that changed last first. */
+    slots(sink: string, options: { readonly limit: number }): Effect.Effect<ReadonlyArray<StatusSlot>, OutboxError>
     /** Up to this version it is shown, at this place. An older version than the newest sent one changes nothing. */
     shown(slot: StatusSlot, reference: string | null): Effect.Effect<void, OutboxError>
     /** This version will never be shown. The next change is tried again. */

@@ -68,6 +68,12 @@ export const layer: Layer.Layer<OperationLog, LayerError, SqlClient.SqlClient> =
           ...(kind === null ? [] : [sql`kind = ${kind}`])
         ])} ORDER BY started_at DESC, id DESC LIMIT 1`
     })
+    const selectNewestOf = SqlSchema.findOneOption({
+      Request: Schema.Struct({ subject: Schema.String, type: Schema.String }),
+      Result: EventRow,
+      execute: ({ subject, type }) =>
+        sql`SELECT * FROM events WHERE subject = ${subject} AND type = ${type} ORDER BY sequence DESC LIMIT 1`
+    })
     const selectEvents = SqlSchema.findAll({
       Request: Schema.Struct({ id: OperationId, after: Schema.Int }),
       Result: EventRow,
@@ -137,6 +143,15 @@ export const layer: Layer.Layer<OperationLog, LayerError, SqlClient.SqlClient> =
       Effect.mapError(failed("latest"))
     )
 
+    const newest = Effect.fn("OperationLog.newest")(
+      (subject: string, type: string) =>
+        Effect.map(
+          selectNewestOf({ subject, type }),
+          Option.map((row) => new Event(row))
+        ),
+      Effect.mapError(failed("newest"))
+    )
+
     const events = Effect.fn("OperationLog.events")(
       (id: OperationId, after: number) =>
         Effect.map(selectEvents({ id, after }), (rows) => rows.map((row) => new Event(row))),
@@ -183,6 +198,6 @@ export const layer: Layer.Layer<OperationLog, LayerError, SqlClient.SqlClient> =
         })
       ).pipe(Stream.mapError(failed("stream")))
 
-    return OperationLog.of({ start, end, append, get, latest, events, history, stream })
+    return OperationLog.of({ start, end, append, get, latest, newest, events, history, stream })
   })
 )

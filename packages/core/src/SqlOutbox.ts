@@ -2,40 +2,12 @@
 import { Clock, DateTime, Effect, Layer, Option, Predicate, PubSub, Schema, Stream } from "effect"
 import { Migrator, SqlClient, type SqlError, SqlSchema } from "effect/sql"
 import { migrations } from "./internal/outboxMigrations.ts"
+import { CountRow, everything, Listing, MessageRow, NewMessageRow, SlotRow, works } from "./internal/outboxRows.ts"
 import { Outbox, type OutboxEntry, OutboxError, OutboxMessage, type OutboxWork, StatusSlot } from "./Outbox.ts"
 
 type LayerError = SqlError.SqlError | Migrator.MigrationError
 
 const failed = (operation: string) => (cause: unknown) => new OutboxError({ operation, cause })
-
-const SlotRow = Schema.Struct(StatusSlot.fields).pipe(
-  Schema.encodeKeys({ key: "slot_key", sentVersion: "sent_version", changedAt: "changed_at", notBefore: "not_before" })
-)
-
-const messageKeys = {
-  key: "message_key",
-  notBefore: "not_before",
-  createdAt: "created_at",
-  settledAt: "settled_at"
-} as const
-
-const MessageRow = Schema.Struct({ ...OutboxMessage.fields, content: Schema.fromJsonString(Schema.Json) }).pipe(
-  Schema.encodeKeys(messageKeys)
-)
-
-const { sequence: _, ...unnumbered } = OutboxMessage.fields
-
-const NewMessageRow = Schema.Struct({ ...unnumbered, content: Schema.fromJsonString(Schema.Json) }).pipe(
-  Schema.encodeKeys(messageKeys)
-)
-
-const CountRow = Schema.Struct({
-  sink: Schema.String,
-  slotsWaiting: Schema.Int,
-  messagesWaiting: Schema.Int,
-  messagesSent: Schema.Int,
-  messagesDropped: Schema.Int
-})
 
 /** Runs pending migrations, then serves the port. A failed migration fails the boot. */
 export const layer: Layer.Layer<Outbox, LayerError, SqlClient.SqlClient> = Layer.effect(
@@ -105,16 +77,39 @@ export const layer: Layer.Layer<Outbox, LayerError, SqlClient.SqlClient> = Layer
         sql`SELECT * FROM outbox_slots WHERE sink = ${sink} AND reference = ${reference} LIMIT 1`
     })
     const selectSlots = SqlSchema.findAll({
-      Request: Schema.String,
+      Request: Listing,
       Result: SlotRow,
-      execute: (sink) =>
-        sql`SELECT * FROM outbox_slots WHERE sink = ${sink} AND version > sent_version ORDER BY since, slot_key`
+      execute: ({ limit, sink }) => sql`
+        SELECT * FROM outbox_slots WHERE sink = ${sink} AND version > sent_version ORDER BY since, slot_key LIMIT ${limit}
+      `
+    })
+    const selectRefused = SqlSchema.findAll({
+      Request: Listing,
+      Result: SlotRow,
+      execute: ({ limit, sink }) => sql`
+        SELECT * FROM outbox_slots WHERE sink = ${sink} AND failure IS NOT NULL
+        ORDER BY changed_at DESC, slot_key LIMIT ${limit}
+      `
+    })
+    const selectNewest = SqlSchema.findAll({
+      Request: Listing,
+      Result: SlotRow,
+      execute: ({ limit, sink }) =>
+        sql`SELECT * FROM outbox_slots WHERE sink = ${sink} ORDER BY changed_at DESC, slot_key LIMIT ${limit}`
     })
     const selectMessages = SqlSchema.findAll({
-      Request: Schema.String,
+      Request: Listing,
       Result: MessageRow,
-      execute: (sink) =>
-        sql`SELECT * FROM outbox_messages WHERE sink = ${sink} AND settled_at IS NULL ORDER BY sequence`
+      execute: ({ limit, sink }) => sql`
+        SELECT * FROM outbox_messages WHERE sink = ${sink} AND settled_at IS NULL ORDER BY sequence LIMIT ${limit}
+      `
+    })
+    const selectDropped = SqlSchema.findAll({
+      Request: Listing,
+      Result: MessageRow,
+      execute: ({ limit, sink }) => sql`
+        SELECT * FROM outbox_messages WHERE sink = ${sink} AND state = 'dropped' ORDER BY sequence DESC LIMIT ${limit}
+      `
     })
     const selectThread = SqlSchema.findAll({
       Request: Schema.Struct({ sink: Schema.String, thread: Schema.String, limit: Schema.Int }),
@@ -239,15 +234,16 @@ export const layer: Layer.Layer<Outbox, LayerError, SqlClient.SqlClient> = Layer
     return Outbox.of({
       put,
       waiting: Effect.fn("Outbox.waiting")(
-        function* (sink: string) {
-          const slots = yield* selectSlots(sink)
-          const messages = yield* selectMessages(sink)
-          return [
-            ...slots.map((row): OutboxWork => ({ lane: "status", slot: new StatusSlot(row) })),
-            ...messages.map((row): OutboxWork => ({ lane: "append", message: new OutboxMessage(row) }))
-          ]
+        function* (sink: string, { limit }: { readonly limit: number } = { limit: everything }) {
+          return works(yield* selectSlots({ sink, limit }), yield* selectMessages({ sink, limit }))
         },
         Effect.mapError(failed("waiting"))
+      ),
+      failures: Effect.fn("Outbox.failures")(
+        function* (sink: string, { limit }: { readonly limit: number }) {
+          return works(yield* selectRefused({ sink, limit }), yield* selectDropped({ sink, limit }))
+        },
+        Effect.mapError(failed("failures"))
       ),
       arrivals: Stream.fromPubSub(committed),
       slot: Effect.fn("Outbox.slot")(
@@ -265,6 +261,11 @@ export const layer: Layer.Layer<Outbox, LayerError, SqlClient.SqlClient> = Layer
             Option.map((row) => new StatusSlot(row))
           ),
         Effect.mapError(failed("slotAt"))
+      ),
+      slots: Effect.fn("Outbox.slots")(
+        (sink: string, { limit }: { readonly limit: number }) =>
+          Effect.map(selectNewest({ sink, limit }), (rows) => rows.map((row) => new StatusSlot(row))),
+        Effect.mapError(failed("slots"))
       ),
       shown: Effect.fn("Outbox.shown")(
         ({ key, sink, version }: StatusSlot, reference: string | null) => sql`

@@ -72,6 +72,9 @@ export const ThreadMessage = Schema.Struct({
   inReplyTo: Schema.NullOr(Schema.String)
 })
 export type ThreadMessage = typeof ThreadMessage.Type
+/** How a thread is called and where it is read, as a delivery last said: the data of an event `thread`. */
+export const ThreadSummary = Schema.Struct({ title: Schema.String, url: Schema.String })
+export type ThreadSummary = typeof ThreadSummary.Type
 
 /** Something that was said in a chat thread and belongs on the issue or pull request: the data of an event `replied`. */
 export const ThreadReply = Schema.Struct({

@@ -1,6 +1,6 @@
 /** The contract of `OperationLog`, run against every adapter. */
 import { assert, it } from "@effect/vitest"
-import { DateTime, Effect, Fiber, type Layer, Option, Stream } from "effect"
+import { DateTime, Effect, Fiber, type Layer, Option, type Schema, Stream } from "effect"
 import { SqlClient } from "effect/sql"
 import { OperationId, OperationLog } from "../src/Operation.ts"
 
@@ -36,6 +36,20 @@ export const suite = (name: string, layer: Layer.Layer<OperationLog | SqlClient.
         assert.strictEqual(Option.getOrThrow(yield* log.latest("subject")).id, "second")
         assert.strictEqual(Option.getOrThrow(yield* log.latest("subject", "deployment")).id, "first")
         assert.isTrue(Option.isNone(yield* log.latest("nobody")))
+      })
+    )
+
+    it.effect("newest finds the newest event of a type about a subject", () =>
+      Effect.gen(function* () {
+        const log = yield* OperationLog
+        const fact = (subject: string, type: string, data: Schema.Json) =>
+          log.append({ operationId: null, subject, lane: "status", type, data })
+        yield* fact("a thread", "thread", "old")
+        yield* fact("a thread", "thread", "new")
+        yield* fact("a thread", "checks", null)
+        yield* fact("another", "thread", "other")
+        assert.strictEqual(Option.getOrThrow(yield* log.newest("a thread", "thread")).data, "new")
+        assert.isTrue(Option.isNone(yield* log.newest("a thread", "state")))
       })
     )
 

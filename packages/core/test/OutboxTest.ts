@@ -2,7 +2,7 @@
 import { assert, it } from "@effect/vitest"
 import { Clock, DateTime, Deferred, Effect, Exit, type Layer, Option, Stream } from "effect"
 import { SqlClient } from "effect/sql"
-import { Outbox, type OutboxEntry } from "../src/Outbox.ts"
+import { Outbox, type OutboxEntry, type OutboxWork } from "../src/Outbox.ts"
 
 const slot = (sink: string, key: string): OutboxEntry => ({
   lane: "status",
@@ -61,6 +61,49 @@ export const suite = (name: string, layer: Layer.Layer<Outbox | SqlClient.SqlCli
         yield* outbox.put([slot("refusing", "card")])
         assert.deepStrictEqual(yield* keysOf("refusing"), ["card@2"])
         assert.isNull(Option.getOrThrow(yield* outbox.slot("refusing", "card")).failure)
+      })
+    )
+
+    it.effect("a sink's slots are listed by their last change, shown or not, newest first", () =>
+      Effect.gen(function* () {
+        const outbox = yield* Outbox
+        const laterThan = (time: number) => Effect.repeat(Clock.currentTimeMillis, { until: (now) => now > time })
+        for (const key of ["one", "two", "one"]) {
+          yield* outbox.put([slot("listed", key)])
+          yield* laterThan(yield* Clock.currentTimeMillis)
+        }
+        yield* outbox.shown(Option.getOrThrow(yield* outbox.slot("listed", "one")), "here")
+        const listed = (limit: number) =>
+          Effect.map(outbox.slots("listed", { limit }), (slots) => slots.map(({ key, version }) => `${key}@${version}`))
+        assert.deepStrictEqual(yield* listed(10), ["one@2", "two@1"])
+        assert.deepStrictEqual(yield* listed(1), ["one@2"])
+        assert.deepStrictEqual(yield* outbox.slots("silent", { limit: 10 }), [])
+      })
+    )
+
+    it.effect("what waits and what failed for good is listed in parts, and what was shown since is no failure", () =>
+      Effect.gen(function* () {
+        const outbox = yield* Outbox
+        const keys = Effect.map((works: ReadonlyArray<OutboxWork>) =>
+          works.map((work) => (work.lane === "status" ? work.slot.key : work.message.key))
+        )
+        yield* outbox.put([
+          slot("f", "refused"),
+          slot("f", "shown"),
+          ...["1", "2", "3"].map((key) => message("f", key))
+        ])
+        assert.deepStrictEqual(yield* keys(outbox.waiting("f", { limit: 1 })), ["refused", "1"])
+        for (const key of ["shown", "refused"]) {
+          yield* outbox.refused(Option.getOrThrow(yield* outbox.slot("f", key)), "is_archived")
+        }
+        for (const work of yield* outbox.waiting("f")) {
+          if (work.lane === "append") yield* outbox.drop(work.message.sequence, "msg_too_long")
+        }
+        yield* outbox.put([slot("f", "shown"), message("f", "4"), message("f", "5")])
+        const last = (yield* outbox.messages("f", "thread", { limit: 1 }))[0]?.sequence ?? 0
+        yield* outbox.sent(last, "there")
+        assert.deepStrictEqual(yield* keys(outbox.failures("f", { limit: 2 })), ["refused", "3", "2"])
+        assert.deepStrictEqual(yield* outbox.failures("silent", { limit: 2 }), [])
       })
     )
 

@@ -13,6 +13,7 @@ import {
   refSubject,
   type Telling,
   type ThreadId,
+  type ThreadSummary,
   tell,
   threadId
 } from "@productbuilding/core"
@@ -85,8 +86,8 @@ const decisionOf = (telling: Telling, subject: string): Decision => {
 }
 
 /**
- * The handler that turns deliveries into events of their subjects: `thread` in the status lane, as something about a
- * thread may look different now, and `said` in the append lane with a `ThreadMessage`. A deployment belongs to the open
+ * The handler that turns deliveries into events of their subjects: `thread` with a `ThreadSummary`, or `checks`, in the status
+ * lane, as something about a thread may look different now, and `said` in the append lane with a `ThreadMessage`. A deployment belongs to the open
  * pull request of its commit or branch, else to its ref; a release to its tag. Everything is stored, whatever the
  * project's policy is.
  */
@@ -133,7 +134,9 @@ export const make: Effect.Effect<DeliveryHandler, never, CodeHost | OperationLog
           if (Option.isNone(about) || about.value._tag === "Commit") return Option.none()
           const { _tag, id: subject } = about.value
           if (_tag === "Thread") {
-            yield* log.append({ operationId: null, subject, lane: "status", type: "thread", data: null })
+            const summary = summaryOf(occurrence.value)
+            const type = summary === null ? "checks" : "thread"
+            yield* log.append({ operationId: null, subject, lane: "status", type, data: summary })
           }
           if (Option.isNone(message)) return Option.none()
           yield* log.append({ operationId: null, subject, lane: "append", type: "said", data: { ...message.value } })
@@ -148,6 +151,11 @@ export const make: Effect.Effect<DeliveryHandler, never, CodeHost | OperationLog
     }
   }
 )
+
+const summaryOf = ({ issue, pull_request: pull }: Occurrence): ThreadSummary | null => {
+  const thread = pull ?? issue
+  return thread?.title === undefined || thread.title === null ? null : { title: thread.title, url: thread.html_url }
+}
 
 const notAnswered = (cause: CodeHostError) =>
   new DeliveryHandlingFailed({ message: describeCodeHostError(cause), retryable: isRetryable(cause), cause })

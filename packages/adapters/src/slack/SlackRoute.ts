@@ -41,6 +41,9 @@ export type DigestItem = typeof DigestItem.Type
 
 export const isThreadId = Schema.is(ThreadIdSchema)
 
+/** What a card shows something of. */
+const onCards = new Set(["thread", "checks", "state", "facts"])
+
 /** The slot of a thread's card. */
 export const cardKey = (thread: ThreadId): string => `card:${thread}`
 
@@ -84,7 +87,7 @@ export const routeTo =
     const telling = message === undefined ? undefined : tell(policy, message, at)
     const isTold = telling?._tag === "Now" || telling?._tag === "Held"
     const entries: Array<OutboxEntry> = []
-    if (isThreadId(subject) && (type === "thread" || type === "state" || type === "facts" || isTold)) {
+    if (isThreadId(subject) && (onCards.has(type) || isTold)) {
       entries.push({
         lane: "status",
         sink: sinkName,

@@ -71,7 +71,8 @@ const layer = Layer.mergeAll(
 const repository = { full_name: "Acme/Shop" }
 const user = { login: "ada" }
 const html_url = "https://github.example/acme/shop/issues/7"
-const issue = { number: 7, html_url, updated_at: "2026-11-21T10:00:00Z" }
+const summary = { title: "Mugs", url: html_url }
+const issue = { number: 7, title: summary.title, html_url, updated_at: "2026-11-21T10:00:00Z" }
 const pull_request = { ...issue, merged: true }
 
 /** What the events of some payloads are. */
@@ -104,7 +105,7 @@ describe("ThreadDeliveries", () => {
           ["issue_comment", { action: "created", issue, comment: ours }]
         ]),
         [
-          { subject: "acme/shop#7", lane: "status", type: "thread", data: null },
+          { subject: "acme/shop#7", lane: "status", type: "thread", data: summary },
           {
             subject: "acme/shop#7",
             lane: "append",
@@ -122,8 +123,8 @@ describe("ThreadDeliveries", () => {
               inReplyTo: null
             }
           },
-          { subject: "acme/shop#7", lane: "status", type: "thread", data: null },
-          { subject: "acme/shop#7", lane: "status", type: "thread", data: null }
+          { subject: "acme/shop#7", lane: "status", type: "thread", data: summary },
+          { subject: "acme/shop#7", lane: "status", type: "thread", data: summary }
         ]
       )
     })
@@ -143,8 +144,8 @@ describe("ThreadDeliveries", () => {
       assert.deepStrictEqual(
         told.map(({ subject, type }) => [subject, type]),
         [
-          ["acme/shop#7", "thread"],
-          ["acme/shop#8", "thread"]
+          ["acme/shop#7", "checks"],
+          ["acme/shop#8", "checks"]
         ]
       )
     })
