@@ -125,32 +125,23 @@ const mayDoBetter = ({ reason }: AiError.AiError): boolean => {
 const signed = <Part extends { readonly type: string }>(info: ModelInfo, part: Part): Part =>
   part.type === "finish" ? { ...part, metadata: { answeredBy: { provider: info.provider, model: info.model } } } : part
 
-type Plan = ExecutionPlan.ExecutionPlan<{
-  provides: Asked
-  input: AiError.AiError
-  error: never
-  requirements: never
-}>
+// NOTE: the plan asks `while` before a step that follows another, so that of the primary is never asked.
+const step = ({ layer }: Candidate) => ({
+  provide: layer,
+  attempts: 1,
+  while: (error: AiError.AiError) =>
+    Effect.gen(function* () {
+      if (!mayDoBetter(error)) return false
+      yield* Effect.logWarning(`${error.module} cannot answer (${error.reason._tag}), so the fallback is asked`)
+      return true
+    })
+})
 
 /** The primary, and where it cannot answer, the fallback. */
-const planOf = (primary: Candidate, fallback: Option.Option<Candidate>): Plan =>
+const planOf = (primary: Candidate, fallback: Option.Option<Candidate>) =>
   Option.match(fallback, {
-    onNone: () => ExecutionPlan.make({ provide: primary.layer, attempts: 1 }),
-    onSome: (second) =>
-      ExecutionPlan.make(
-        { provide: primary.layer, attempts: 1 },
-        {
-          provide: second.layer,
-          attempts: 1,
-          while: (error: AiError.AiError) =>
-            Effect.as(
-              Effect.logWarning(
-                `${primary.info.provider} cannot answer (${error.reason._tag}); ${mayDoBetter(error) ? `asking ${second.info.provider}` : "no other model would"}`
-              ),
-              mayDoBetter(error)
-            )
-        }
-      )
+    onNone: () => ExecutionPlan.make(step(primary)),
+    onSome: (second) => ExecutionPlan.make(step(primary), step(second))
   })
 
 const make = Effect.fnUntraced(function* (settings: ModelSettings) {
