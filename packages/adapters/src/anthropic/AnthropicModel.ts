@@ -16,10 +16,11 @@ const Failure = Schema.Struct({
   message: Schema.String,
   headers: Schema.optional(Schema.instanceOf(Headers)),
   requestID: Schema.optional(Schema.NullOr(Schema.String)),
-  error: Schema.optional(
-    Schema.Struct({ error: Schema.optional(Schema.Struct({ message: Schema.optional(Schema.String) })) })
-  )
+  error: Schema.optional(Schema.Unknown)
 })
+
+/** The vendor's own sentence, where the answer is of the vendor's form. */
+const Body = Schema.Struct({ error: Schema.Struct({ message: Schema.String }) })
 
 const failed =
   (key: string) =>
@@ -37,7 +38,16 @@ const failed =
       const { error, headers, message, requestID, status } = failure
       return Effect.fail(
         failureOf(
-          { status, codes, message: error?.error?.message ?? message, headers, requestId: requestID ?? undefined },
+          {
+            status,
+            codes,
+            message: Option.match(Schema.decodeUnknownOption(Body)(error), {
+              onNone: () => message,
+              onSome: (body) => body.error.message
+            }),
+            headers,
+            requestId: requestID ?? undefined
+          },
           { key, nowMs }
         )
       )
@@ -54,7 +64,9 @@ export const make = ({ apiKey, baseUrl, maxOutputTokens, model }: VendorSettings
     maxRetries: 0,
     // NOTE: our own limit is shorter; without one the SDK refuses long answers that are not streamed.
     timeout: 3_600_000,
-    logLevel: "off"
+    logLevel: "off",
+    // NOTE: spans are `LanguageModel`'s.
+    openTelemetry: false
   })
   const onError = failed(key)
   const body = (options: LanguageModel.ProviderOptions) => requestOf(options, model, maxOutputTokens)

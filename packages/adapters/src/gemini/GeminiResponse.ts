@@ -69,7 +69,7 @@ const usageOf = (tokens: typeof Usage.Type | undefined) => {
 }
 
 const finish = (reading: Reading): Response.FinishPartEncoded => {
-  const reason = reasons[reading.finishReason ?? ""] ?? "unknown"
+  const reason = reading.finishReason === undefined ? "unknown" : (reasons[reading.finishReason] ?? "other")
   return {
     type: "finish",
     reason: reading.called && reason === "stop" ? "tool-calls" : reason,
@@ -77,7 +77,7 @@ const finish = (reading: Reading): Response.FinishPartEncoded => {
   }
 }
 
-const keep = (part: Part) =>
+const keep = (part: Pick<Part, "thoughtSignature">) =>
   part.thoughtSignature === undefined ? {} : { metadata: { gemini: { thoughtSignature: part.thoughtSignature } } }
 
 const decode = (body: unknown): Effect.Effect<Answer, ModelFailure> =>
@@ -112,11 +112,17 @@ const toolCall = Effect.fnUntraced(function* (part: Part, called: NonNullable<Pa
   return { type: "tool-call" as const, id, name: called.name, params: called.args ?? {}, ...keep(part) }
 })
 
+interface OpenBlock {
+  readonly type: "text" | "reasoning"
+  readonly id: string
+  readonly signature: string | undefined
+}
+
 /** What has been read of a stream so far. */
 export interface Reading {
   readonly started: boolean
-  /** The block that is open. */
-  readonly block: { readonly type: "text" | "reasoning"; readonly id: string } | undefined
+  /** The block that is open, with the signature that goes back with it. */
+  readonly block: OpenBlock | undefined
   readonly blocks: number
   readonly called: boolean
   readonly finishReason: string | undefined
@@ -134,10 +140,17 @@ export const unread: Reading = {
 
 type Parts = ReadonlyArray<Response.StreamPartEncoded>
 
-const end = (block: Reading["block"], metadata: ReturnType<typeof keep> = {}): Parts => {
+const end = (block: OpenBlock | undefined): Parts => {
   if (block === undefined) return []
-  return [{ type: block.type === "text" ? "text-end" : "reasoning-end", id: block.id, ...metadata }]
+  const { id, signature: thoughtSignature, type } = block
+  return [{ type: type === "text" ? "text-end" : "reasoning-end", id, ...keep({ thoughtSignature }) }]
 }
+
+const begin = ({ id, type }: OpenBlock): Response.StreamPartEncoded =>
+  type === "text" ? { type: "text-start", id } : { type: "reasoning-start", id }
+
+const delta = ({ id, type }: OpenBlock, text: string): Response.StreamPartEncoded =>
+  type === "text" ? { type: "text-delta", id, delta: text } : { type: "reasoning-delta", id, delta: text }
 
 const readPart = Effect.fnUntraced(function* (reading: Reading, part: Part) {
   const { functionCall, text = "" } = part
@@ -154,30 +167,23 @@ const readPart = Effect.fnUntraced(function* (reading: Reading, part: Part) {
     const next: Reading = { ...reading, block: undefined, called: true }
     return [next, parts] as const
   }
+  const before = reading.block
   const type = part.thought === true ? "reasoning" : "text"
-  // NOTE: the signature of a text may come alone, after it.
-  if (text === "" && (part.thoughtSignature === undefined || reading.block === undefined)) {
-    return [reading, []] as const
+  const signature = part.thoughtSignature
+  if (text === "") {
+    // NOTE: the signature of a text may come alone, after it.
+    const block = before === undefined || signature === undefined ? before : { ...before, signature }
+    const next: Reading = { ...reading, block }
+    return [next, []] as const
   }
-  const open = reading.block?.type === type ? reading.block : ({ type, id: String(reading.blocks) } as const)
-  const parts: Parts = [
-    ...(open === reading.block ? [] : end(reading.block)),
-    ...(open === reading.block
-      ? []
-      : [
-          type === "text"
-            ? ({ type: "text-start", id: open.id } as const)
-            : ({ type: "reasoning-start", id: open.id } as const)
-        ]),
-    type === "text"
-      ? { type: "text-delta", id: open.id, delta: text, ...keep(part) }
-      : { type: "reasoning-delta", id: open.id, delta: text, ...keep(part) }
-  ]
-  const next: Reading = {
-    ...reading,
-    block: open,
-    blocks: open === reading.block ? reading.blocks : reading.blocks + 1
+  if (before?.type === type) {
+    const block = { ...before, signature: signature ?? before.signature }
+    const next: Reading = { ...reading, block }
+    return [next, [delta(block, text)]] as const
   }
+  const block: OpenBlock = { type, id: String(reading.blocks), signature }
+  const next: Reading = { ...reading, block, blocks: reading.blocks + 1 }
+  const parts: Parts = [...end(before), begin(block), delta(block, text)]
   return [next, parts] as const
 })
 

@@ -137,7 +137,7 @@ export const failureOf = (
   }
   if (
     status === 402 ||
-    has("billing_error", "insufficient_quota", "enforced_spend_limit_reached", "quota_per_day") ||
+    codes.some((code) => /billing|spend_limit|quota/.test(code)) ||
     ((status === 400 || status === 429) && quotaText.test(error.message))
   ) {
     return fail(new AiError.QuotaExhaustedError({ metadata }))

@@ -20,8 +20,11 @@ const Failure = Schema.Struct({
   message: Schema.String,
   headers: Schema.optional(Schema.instanceOf(Headers)),
   requestID: Schema.optional(Schema.NullOr(Schema.String)),
-  error: Schema.optional(Schema.NullOr(Schema.Struct({ message: Schema.optional(Schema.String) })))
+  error: Schema.optional(Schema.Unknown)
 })
+
+/** The vendor's own sentence, where the answer is of the vendor's form. */
+const Body = Schema.Struct({ message: Schema.String })
 
 const failed =
   (key: string) =>
@@ -40,7 +43,16 @@ const failed =
       const codes = [code, type].flatMap((name) => (name === null || name === undefined ? [] : [String(name)]))
       return Effect.fail(
         failureOf(
-          { status, codes, message: error?.message ?? message, headers, requestId: requestID ?? undefined },
+          {
+            status,
+            codes,
+            message: Option.match(Schema.decodeUnknownOption(Body)(error), {
+              onNone: () => message,
+              onSome: (body) => body.message
+            }),
+            headers,
+            requestId: requestID ?? undefined
+          },
           { key, nowMs }
         )
       )
