@@ -126,16 +126,7 @@ const signed = <Part extends { readonly type: string }>(info: ModelInfo, part: P
   part.type === "finish" ? { ...part, metadata: { answeredBy: { provider: info.provider, model: info.model } } } : part
 
 // NOTE: the plan asks `while` before a step that follows another, so that of the primary is never asked.
-const step = ({ layer }: Candidate) => ({
-  provide: layer,
-  attempts: 1,
-  while: (error: AiError.AiError) =>
-    Effect.gen(function* () {
-      if (!mayDoBetter(error)) return false
-      yield* Effect.logWarning(`${error.module} cannot answer (${error.reason._tag}), so the fallback is asked`)
-      return true
-    })
-})
+const step = ({ layer }: Candidate) => ({ provide: layer, attempts: 1, while: mayDoBetter })
 
 /** The primary, and where it cannot answer, the fallback. */
 const planOf = (primary: Candidate, fallback: Option.Option<Candidate>) =>
@@ -152,6 +143,10 @@ const make = Effect.fnUntraced(function* (settings: ModelSettings) {
   const primary = yield* candidateOf(settings.primary, patience)
   const fallback = Option.isNone(second) ? Option.none() : Option.some(yield* candidateOf(second.value, patience))
   const plan = planOf(primary, fallback)
+  const onEvent = (event: ExecutionPlan.Event<AiError.AiError>) =>
+    event._tag === "AttemptStart" && event.stepIndex > 0
+      ? Effect.logWarning(`${primary.info.provider} cannot answer, so the fallback is asked`)
+      : Effect.void
   const model = yield* LanguageModel.make({
     codecTransformer:
       settings.primary.provider === "anthropic"
@@ -165,7 +160,7 @@ const make = Effect.fnUntraced(function* (settings: ModelSettings) {
             onFailure: toAiError(info.provider, "generateText")
           })
         )
-      ).pipe(Effect.withExecutionPlan(plan)),
+      ).pipe(Effect.withExecutionPlan(plan, { onEvent })),
     streamText: (options) =>
       Stream.unwrap(
         Effect.map(Asked, ({ info, model }) =>
@@ -174,7 +169,7 @@ const make = Effect.fnUntraced(function* (settings: ModelSettings) {
             Stream.mapError(toAiError(info.provider, "streamText"))
           )
         )
-      ).pipe(Stream.withExecutionPlan(plan, { preventFallbackOnPartialStream: true }))
+      ).pipe(Stream.withExecutionPlan(plan, { onEvent, preventFallbackOnPartialStream: true }))
   })
   const models = Arr.appendAll([primary], Option.toArray(fallback))
   const answeredBy = (parts: ReadonlyArray<Response.AnyPart>) =>

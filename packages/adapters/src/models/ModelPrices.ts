@@ -1,5 +1,5 @@
 /** What tokens cost, as data. A model that is not listed has no price, which is not a price of zero. */
-import { Option } from "effect"
+import { Option, Record } from "effect"
 import type { Response } from "effect/ai"
 
 /** US dollars for a million tokens, which is also millionths of a dollar for one. */
@@ -26,7 +26,7 @@ const price = (input: number, output: number, cacheRead: number, cacheWrite = in
 const long = (abovePromptTokens: number, prices: TokenPrices) => ({ long: { abovePromptTokens, ...prices } })
 
 /** https://platform.claude.com/docs/en/about-claude/pricing (as of 2026-11) */
-const anthropic: Readonly<Record<string, ModelPrice>> = {
+const anthropic: Record.ReadonlyRecord<string, ModelPrice> = {
   "claude-fable-5-1": price(10, 50, 0.25, 12.5),
   "claude-fable-5": price(10, 50, 1, 12.5),
   "claude-opus-5-5": price(4, 20, 0.2, 5),
@@ -44,7 +44,7 @@ const anthropic: Readonly<Record<string, ModelPrice>> = {
 }
 
 /** https://developers.openai.com/api/docs/pricing, standard processing (as of 2026-11) */
-const openai: Readonly<Record<string, ModelPrice>> = {
+const openai: Record.ReadonlyRecord<string, ModelPrice> = {
   "gpt-6.1-sol": { ...price(2, 10, 0.1, 2.5), ...long(272_000, price(4, 15, 0.2, 5)) },
   "gpt-6-sol": { ...price(2, 10, 0.2, 2.5), ...long(272_000, price(4, 15, 0.4, 5)) },
   "gpt-6-luna": { ...price(0.1, 0.5, 0.01, 0.125), ...long(272_000, price(0.2, 0.75, 0.02, 0.25)) },
@@ -58,7 +58,7 @@ const openai: Readonly<Record<string, ModelPrice>> = {
 }
 
 /** https://ai.google.dev/gemini-api/docs/pricing, paid tier, text (as of 2026-11) */
-const gemini: Readonly<Record<string, ModelPrice>> = {
+const gemini: Record.ReadonlyRecord<string, ModelPrice> = {
   // NOTE: half of this until the end of 2026. Of two prices we take the dearer, so that no budget is overrun.
   "gemini-3.8-flash": price(1.5, 7.5, 0.15),
   "gemini-2.5-pro": { ...price(1.25, 10, 0.125), ...long(200_000, price(2.5, 15, 0.25)) },
@@ -66,14 +66,17 @@ const gemini: Readonly<Record<string, ModelPrice>> = {
   "gemini-2.5-flash-lite": price(0.1, 0.4, 0.01)
 }
 
-const tables: Readonly<Record<string, Readonly<Record<string, ModelPrice>>>> = { anthropic, openai, gemini }
+const prices: Record.ReadonlyRecord<string, ModelPrice> = {
+  ...Record.mapKeys(anthropic, (model) => `anthropic/${model}`),
+  ...Record.mapKeys(openai, (model) => `openai/${model}`),
+  ...Record.mapKeys(gemini, (model) => `gemini/${model}`)
+}
 
 /** Of a model or of a dated snapshot of it, for example `gpt-5-2025-08-07`. None where `openaicompat` is the provider. */
 export const priceOf = (provider: string, model: string): Option.Option<ModelPrice> => {
-  const table = tables[provider] ?? {}
   const name = model.replace(/^models\//, "")
   const undated = name.replace(/-(\d{8}|\d{4}-\d{2}-\d{2})$/, "")
-  return Option.fromUndefinedOr(Object.hasOwn(table, name) ? table[name] : table[undated])
+  return Option.orElse(Record.get(prices, `${provider}/${name}`), () => Record.get(prices, `${provider}/${undated}`))
 }
 
 /**
