@@ -44,7 +44,7 @@ const failed =
         return Effect.fail(network(`the connection failed${code === undefined ? "" : ` (${code})`}`))
       }
       const text = failure.message.slice(Math.max(0, failure.message.indexOf("{")))
-      const body = Option.getOrUndefined(Schema.decodeUnknownOption(Body)(text))?.error
+      const body = Option.getOrUndefined(Schema.decodeOption(Body)(text))?.error
       const details = body?.details ?? []
       const seconds = details.flatMap(({ retryDelay }) =>
         retryDelay === undefined ? [] : [Number.parseFloat(retryDelay)]
