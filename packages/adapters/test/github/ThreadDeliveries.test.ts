@@ -117,7 +117,7 @@ describe("ThreadDeliveries", () => {
               markdown: "Hello",
               verb: "commented",
               url: `${html_url}#5`,
-              title: null,
+              title: "Mugs",
               draft: false,
               bot: false,
               inReplyTo: null
