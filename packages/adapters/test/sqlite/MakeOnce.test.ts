@@ -46,7 +46,10 @@ const makeWorld = (next: () => number) => {
     if (happens(0.4)) return yield* new Trouble({ kind: "unavailable" })
     return id
   })
-  return { objects, calls, find, make, happens, calm: () => void (peaceful = true) }
+  const calm = () => {
+    peaceful = true
+  }
+  return { objects, calls, find, make, happens, calm }
 }
 
 const request = (key: string, { find, make }: Pick<ReturnType<typeof makeWorld>, "find" | "make">) => ({
