@@ -193,8 +193,13 @@ export const make = (options: GitHubOptions): Effect.Effect<CodeHost["Service"],
 export const layer = (options: GitHubOptions): Layer.Layer<CodeHost, GitHubCredentialsError> =>
   Layer.effect(CodeHost, make(options))
 
-/** A host on the connection that `GitHubConnection.layerConfig` makes of the environment, shared with all others on it. */
-export const layerConfig: Layer.Layer<CodeHost, GitHubCredentialsError | Config.ConfigError> = Layer.effect(
+/** A host on a connection. */
+export const layerConnected: Layer.Layer<CodeHost, never, GitHubConnection.GitHubConnection> = Layer.effect(
   CodeHost,
   Effect.map(GitHubConnection.GitHubConnection, makeOn)
-).pipe(Layer.provide(GitHubConnection.layerConfig))
+)
+
+/** A host on the connection that `GitHubConnection.layerConfig` makes of the environment, shared with all others on it. */
+export const layerConfig: Layer.Layer<CodeHost, GitHubCredentialsError | Config.ConfigError> = layerConnected.pipe(
+  Layer.provide(GitHubConnection.layerConfig)
+)

@@ -21,8 +21,10 @@ export const beginning = Effect.fnUntraced(function* (
       reason: new Unavailable({ detail }),
       ...(cause === undefined ? {} : { cause })
     })
+  // NOTE: our credentials go to the API's own origin and to no other.
+  if (new URL(url).origin !== new URL(connection.apiUrl).origin) return yield* unavailable("it lies on another host")
   const client = yield* connection.client(repository)
-  const { data } = yield* request(client, operation, repository, (octokit, signal) =>
+  const { data, status } = yield* request(client, operation, repository, (octokit, signal) =>
     octokit.request({
       method: "GET",
       // NOTE: braces would be read as a template.
@@ -33,7 +35,7 @@ export const beginning = Effect.fnUntraced(function* (
     })
   )
   const body: unknown = data
-  if (!(body instanceof ReadableStream)) return yield* unavailable("an answer without a file")
+  if (status !== 200 || !(body instanceof ReadableStream)) return yield* unavailable("an answer without a file")
   const begun = yield* Stream.fromReadableStream<Uint8Array, CodeHostError>({
     evaluate: () => body,
     onError: (cause) => unavailable("the connection broke in the middle of the file", cause)
