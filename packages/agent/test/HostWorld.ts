@@ -33,7 +33,7 @@ export class HostWorld extends Context.Service<
   HostWorld,
   {
     readonly repository: RepositoryName
-    /** Our credentials can read it too, and nobody wants to see any of it. Whatever is put in the first is in here as well. */
+    /** Our credentials can read it too, and nobody wants to see any of it. Whatever is put in the first is in here as well, and fits a search better. */
     readonly other: RepositoryName
     /** Under whom we write. */
     readonly ourselves: string

@@ -76,6 +76,8 @@ export const suite = (name: string, host: Host, denied: Host) =>
           )
           assert.isAtMost(found.length, 1, query)
         }
+        const elsewhere = `mug repo:${world.other}`
+        assert.strictEqual((yield* issues.search(world.repository, elsewhere, { limit: 1 })).length, 1)
       }).pipe(Effect.provide(host))
     )
 

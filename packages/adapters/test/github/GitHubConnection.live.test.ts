@@ -147,6 +147,23 @@ describe("GitHub's big files", () => {
   )
 })
 
+describe("GitHub's paths", () => {
+  it.live("that lead out of the files are not asked for", () =>
+    Effect.gen(function* () {
+      const { requests, url } = yield* byPath({})
+      yield* Effect.gen(function* () {
+        const code = yield* Code
+        for (const path of ["..", "../..", "../issues", "a/../../issues", "./.."]) {
+          assert.strictEqual((yield* Effect.flip(code.list(repository, path))).reason._tag, "NotFound")
+          const read = code.read(repository, path, { ref: sha, maxBytes: 1 })
+          assert.strictEqual((yield* Effect.flip(read)).reason._tag, "NotFound")
+        }
+        assert.deepStrictEqual(requests, [])
+      }).pipe(Effect.provide(ports(url)))
+    })
+  )
+})
+
 describe("GitHub's own coding agent", () => {
   it.live("is assigned under one name and shown under another", () =>
     Effect.gen(function* () {

@@ -47,7 +47,7 @@ const worldOf = (ourselves: string) =>
         ourselves,
         openIssue: ({ ours = false, ...issue }) =>
           Effect.sync(() => {
-            sandbox.openIssue(other, issue)
+            sandbox.openIssue(other, { ...issue, body: `${issue.title}\n${issue.body ?? ""}` })
             return PullRequestNumber.make(open(ours ? { ...issue, author: ourselves } : issue).number)
           }),
         openPullRequest: (pull) =>
