@@ -5,7 +5,7 @@ import type { RepositoryName } from "@productbuilding/core"
 const maxCharacters = 256
 
 /** What would lead a search into other repositories. */
-const leading = /(?:^|(?<=[\s("]))-?(?:repo|user|org|enterprise)\s*:\s*(?:"[^"]*"?|\S*)/gi
+const leading = /(?:^|(?<=[\s("]))-?(?:repo|user|org|enterprise):(?:"[^"]*"?|\S*)/gi
 
 /**
  * Somebody's words as a query about one repository: shortened to what GitHub takes, without qualifiers that lead

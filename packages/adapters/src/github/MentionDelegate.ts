@@ -32,9 +32,8 @@ const plain = (text: string) => text.replace(/[\\`*_<>@[\]#\s]+/g, " ").trim()
 const isApp = (agent: string) => agent.endsWith("[bot]")
 
 /**
- * As whom GitHub shows an agent that was assigned.
- * https://docs.github.com/en/copilot/how-tos/use-copilot-agents/coding-agent/create-a-pr (read 2026-11-21): it is assigned
- * as `copilot-swe-agent[bot]`, by a person's token and not by that of an App, and shown as `Copilot`.
+ * As whom GitHub shows an agent that was assigned. Its own is assigned as `copilot-swe-agent[bot]` and shown as `Copilot`.
+ * https://docs.github.com/en/copilot/how-tos/use-copilot-agents/cloud-agent/start-copilot-sessions#adding-assignees-to-an-existing-issue
  */
 const shownAs = (agent: string) => (agent === "copilot-swe-agent[bot]" ? "copilot" : agent.toLowerCase())
 
@@ -43,7 +42,9 @@ const shownAs = (agent: string) => (agent === "copilot-swe-agent[bot]" ? "copilo
  * App's account (`…[bot]`), which cannot be mentioned, the comment mentions nobody, and the account is assigned then: what
  * such an agent reads is the issue as it is when it is assigned. Any other account is mentioned in the comment.
  *
- * The comment and the assignment are each made once. Fails with `Rejected` when GitHub does not assign the agent.
+ * The comment and the assignment are each made once. Fails with `Rejected` when GitHub does not assign the agent. Its own
+ * agent needs a person's token: to an App GitHub says that it is not available.
+ * https://github.com/github/gh-aw/issues/19765 (read 2026-11-21)
  */
 export const layer: Layer.Layer<
   Delegate,

@@ -63,10 +63,7 @@ const loginsOf = (call: Call): ReadonlyArray<string> | undefined => {
   return textsOf(field(call.body, "assignees")) ?? (one === undefined ? undefined : [one])
 }
 
-/**
- * Oneself, who has a role in the repository, and who has written on the issue; anybody else is left out without a word.
- * https://docs.github.com/en/issues/tracking-your-work-with-issues/using-issues/assigning-issues-and-pull-requests-to-other-github-users (read 2026-11-21)
- */
+/** Who has a role in the repository, and who has written on the issue; anybody else is left out without a word. */
 const isAssignable = (state: State, repo: Repository, thread: Thread, login: string) =>
   includesRole(state.permission(repo, login), "triage") ||
   repo.permissions.get(login.toLowerCase()) === "read" ||

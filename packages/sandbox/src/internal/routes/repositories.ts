@@ -63,7 +63,7 @@ const changes = (repo: Repository, commit: Commit, path: string): boolean => {
   return [...added, ...modified, ...removed].some((one) => path === "" || one === path || one.startsWith(`${path}/`))
 }
 
-/** https://docs.github.com/en/enterprise-cloud@latest/admin/managing-iam/iam-configuration-reference/username-considerations-for-external-authentication (read 2026-11-21) */
+/** What could be somebody's login. The sandbox has no list of users: whoever could exist does. */
 const isLogin = (login: string) => /^[A-Za-z0-9](?:[A-Za-z0-9_-]{0,38})(?:\[bot\])?$/.test(login)
 
 export const repositoryRoutes = (state: State): ReadonlyArray<Route> => {
