@@ -61,7 +61,7 @@ export const make = Effect.gen(function* () {
   const budget = yield* Budget
   const digest = yield* Digest.Digest
   const languageModel = yield* LanguageModel.LanguageModel
-  const { model, price, provider } = yield* AgentModel
+  const { answered, price } = yield* AgentModel
   const store = yield* TurnStore
 
   const warn = (turn: Turn, record: TurnRecord, uses: ReadonlyArray<BudgetUse>) => {
@@ -107,7 +107,8 @@ export const make = Effect.gen(function* () {
       {
         readonly text: string
         readonly calls: ReadonlyArray<{ readonly name: string; readonly params: unknown }>
-        readonly usage: { readonly input: number; readonly cached: number; readonly output: number }
+        readonly parts: ReadonlyArray<Response.AnyPart>
+        readonly usage: Response.Usage
       },
       E,
       R
@@ -116,7 +117,7 @@ export const make = Effect.gen(function* () {
     yield* checkTurn(record)
     const text = promptText(prompt)
     const reservation = `${turn.id}/${record.modelCalls + 1}`
-    const expected = { inputTokens: estimateTokens(text), cachedTokens: 0, outputTokens: maxOutputTokens }
+    const expected = { inputTokens: estimateTokens(text), outputTokens: maxOutputTokens }
     const warnings = yield* budget.reserve(reservation, turn, {
       tokens: expected.inputTokens + expected.outputTokens,
       microDollars: price(expected) ?? 0
@@ -125,14 +126,16 @@ export const make = Effect.gen(function* () {
     const begunMs = yield* Clock.currentTimeMillis
     // NOTE: a call that was interrupted keeps its reservation: the vendor may have counted it.
     const answer = yield* Effect.tapError(call, () => budget.settle(reservation, { tokens: 0, microDollars: 0 }))
-    const count = {
-      inputTokens: answer.usage.input,
-      cachedTokens: answer.usage.cached,
-      outputTokens: answer.usage.output
+    const { inputTokens, outputTokens } = answer.usage
+    const { microDollars, model, provider } = answered(answer.parts)
+    const spent: Spent = {
+      inputTokens: inputTokens.total ?? expected.inputTokens,
+      cachedTokens: inputTokens.cacheRead ?? 0,
+      outputTokens: outputTokens.total ?? estimateTokens(answer.text),
+      microDollars: microDollars ?? null
     }
-    const spent: Spent = { ...count, microDollars: price(count) ?? null }
     yield* budget.settle(reservation, {
-      tokens: count.inputTokens + count.outputTokens,
+      tokens: spent.inputTokens + spent.outputTokens,
       microDollars: spent.microDollars ?? 0
     })
     yield* store.append(turn.id, [
@@ -155,12 +158,6 @@ export const make = Effect.gen(function* () {
     ])
   })
 
-  const usageOf = (usage: Response.Usage) => ({
-    input: usage.inputTokens.total ?? 0,
-    cached: usage.inputTokens.cacheRead ?? 0,
-    output: usage.outputTokens.total ?? 0
-  })
-
   return {
     /** Text, or calls of the given tools. */
     work: (turn: Turn, record: TurnRecord, prompt: Prompt.Prompt, tools: ReadonlyArray<AgentTool>) =>
@@ -181,7 +178,8 @@ export const make = Effect.gen(function* () {
             Effect.map((response) => ({
               text: response.text,
               calls: response.toolCalls.map(({ name, params }) => ({ name, params })),
-              usage: usageOf(response.usage)
+              usage: response.usage,
+              parts: response.content
             }))
           )
       ),
@@ -207,7 +205,7 @@ export const make = Effect.gen(function* () {
           Effect.mapError(fromAiError),
           Effect.map((response) => {
             chosen = response.value
-            return { text: JSON.stringify(response.value), calls: [], usage: usageOf(response.usage) }
+            return { text: JSON.stringify(response.value), calls: [], usage: response.usage, parts: response.content }
           })
         )
       )
@@ -225,7 +223,7 @@ export const make = Effect.gen(function* () {
           Effect.mapError(fromAiError),
           Effect.map((response) => {
             summary = withoutSecrets(response.text)
-            return { text: summary, calls: [], usage: usageOf(response.usage) }
+            return { text: summary, calls: [], usage: response.usage, parts: response.content }
           })
         )
       )

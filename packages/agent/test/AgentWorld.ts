@@ -1,5 +1,6 @@
 /** A team's outside world in memory: issues, members and previews, and a model that plays a script. */
 import {
+  bearsMark,
   CodeHost,
   CodeHostError,
   Comment,
@@ -72,9 +73,8 @@ export const scripted = (script: Script) => {
       Layer.succeed(
         AgentModel,
         AgentModel.of({
-          provider: "scripted",
-          model: "script",
-          price: ({ inputTokens, outputTokens }) => inputTokens + outputTokens * 5
+          price: ({ inputTokens, outputTokens }) => inputTokens + outputTokens * 5,
+          answered: () => ({ provider: "scripted", model: "script", microDollars: 200 })
         })
       )
     )
@@ -137,7 +137,7 @@ export const makeWorld = (permissions: Readonly<Record<string, Permission>> = { 
             get
           ),
         findMarked: (_, marker) => {
-          const index = issues.findIndex(({ body }) => body.includes(marker))
+          const index = issues.findIndex(({ body }) => bearsMark(body, marker))
           return Effect.succeed(index < 0 ? Option.none() : detail(index + 1))
         },
         close: (_, number) =>

@@ -324,7 +324,7 @@ describe("a turn", () => {
           }).pipe(Effect.provide(agent(model, world, file())), Effect.raceFirst(Deferred.await(killed)))
         }
         assert.deepStrictEqual(
-          world.comments.map(({ body }) => body.split("\n")[0]),
+          world.comments.map(({ body }) => body.split("\n")[1]),
           ["Comment 1", "Comment 2", "Comment 3"]
         )
       }).pipe(Effect.ensuring(Effect.sync(() => rmSync(folder, { recursive: true }))))

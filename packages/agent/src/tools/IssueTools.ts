@@ -1,17 +1,25 @@
 /** Tools on issues and pull requests. Whatever they write says for whom. */
-import { CodeHost, type RepositoryName, ResourceLedger, threadId } from "@productbuilding/core"
+import {
+  bearsMark,
+  CodeHost,
+  type CodeHostError,
+  hiddenMark,
+  makeOnce,
+  type RepositoryName,
+  ResourceLedger,
+  threadId
+} from "@productbuilding/core"
 import { Effect, Option, Schema } from "effect"
 import type { ToolCall } from "../AgentTool.ts"
 import * as AgentTool from "../AgentTool.ts"
 import { IssueSummary, Issues } from "../Issues.ts"
-import { once } from "../internal/once.ts"
 import { asToolFailed } from "../internal/toolFailure.ts"
 import * as Parameters from "../internal/toolParameters.ts"
 
-const marker = (ownerKey: string) => `<!-- productbuilding:${ownerKey.replaceAll("--", "- -")} -->`
+const isUnsure = ({ reason }: CodeHostError) => reason._tag === "Unavailable"
 
 const signed = (text: string, { ownerKey, turn }: ToolCall) =>
-  `${text.trim()}\n\n<sub>Written for ${turn.asker.login === null ? turn.asker.name : `@${turn.asker.login}`} by the ProductBuilder.</sub>\n${marker(ownerKey)}`
+  `${hiddenMark(ownerKey)}\n${text.trim()}\n\n<sub>Written for ${turn.asker.login === null ? turn.asker.name : `@${turn.asker.login}`} by the ProductBuilder.</sub>`
 
 const encodeSummary = Schema.encodeSync(IssueSummary)
 
@@ -33,13 +41,14 @@ export const make: Effect.Effect<
   const comment = Effect.fnUntraced(
     function* (repository: RepositoryName, number: (typeof Parameters.number)["Type"], text: string, call: ToolCall) {
       const subject = threadId(repository, number)
-      const mark = marker(call.ownerKey)
-      const id = yield* once({
+      const mark = hiddenMark(call.ownerKey)
+      const { id } = yield* makeOnce({
         ownerKey: call.ownerKey,
         kind: "comment",
         subject,
+        isUnsure,
         find: Effect.map(host.comments(repository, number), (comments) =>
-          Option.fromUndefinedOr(comments.find(({ body }) => body.includes(mark))?.id)
+          Option.fromUndefinedOr(comments.find(({ body }) => bearsMark(body, mark))?.id)
         ),
         make: Effect.map(host.createComment(repository, number, signed(text, call)), (made) => made.id)
       })
@@ -119,11 +128,12 @@ export const make: Effect.Effect<
         asToolFailed(
           Effect.gen(function* () {
             const { ownerKey, repository } = call
-            const mark = marker(ownerKey)
-            const number = yield* once({
+            const mark = hiddenMark(ownerKey)
+            const { id: number } = yield* makeOnce({
               ownerKey,
               kind: "issue",
               subject: repository.toLowerCase(),
+              isUnsure,
               find: Effect.map(
                 issues.findMarked(repository, mark),
                 Option.map((one) => String(one.number))
