@@ -1,16 +1,21 @@
 /** The connection to Slack, if one is configured: settings, workspace, and which project has which channel. */
 
+import { repositoryUrl } from "@productbuilding/adapters/github/GitHubWeb"
 import { channelOf, type SlackSettings, settingsConfig } from "@productbuilding/adapters/slack/SlackSettings"
 import type { Channels, Policies } from "@productbuilding/adapters/slack/SlackSink"
 import type { SlackWorkspace } from "@productbuilding/adapters/slack/SlackWorkspace"
 import { type UserMap, type UserMapInvalid, userMapConfig } from "@productbuilding/adapters/slack/UserMap"
 import { type EventRoute, ProjectRegistry } from "@productbuilding/core"
 import { type Config, Context, Effect, Layer, Option } from "effect"
+import { Agent } from "./AgentPort.ts"
 
 // NOTE: the vendor's SDK is loaded only where it is used: without Slack it would be a tenth of the memory.
+const loadAgent = Effect.promise(() => import("@productbuilding/agent"))
 const loadSink = Effect.promise(() => import("@productbuilding/adapters/slack/SlackSink"))
 const loadSocket = Effect.promise(() => import("@productbuilding/adapters/slack/SlackSocket"))
 const loadWorkspace = Effect.promise(() => import("@productbuilding/adapters/slack/SlackWorkspace"))
+const loadTurnSink = Effect.promise(() => import("@productbuilding/adapters/slack/TurnSink"))
+const loadAgentMessages = Effect.promise(() => import("@productbuilding/adapters/slack/AgentMessages"))
 const loadReplies = Effect.promise(() => import("@productbuilding/adapters/slack/ThreadReplies"))
 
 export class Slack extends Context.Service<
@@ -40,6 +45,7 @@ export class Slack extends Context.Service<
       const channels: Channels = (repository) =>
         Option.getOrUndefined(Option.map(registry.find(repository), (project) => channelOf(project, channelPrefix)))
       const { routeTo } = yield* loadSink
+      const { route } = yield* loadTurnSink
       const workspace = yield* loadWorkspace
       return Slack.of({
         settings,
@@ -47,7 +53,7 @@ export class Slack extends Context.Service<
         channels,
         policies,
         users,
-        routes: [routeTo(channels, policies)]
+        routes: [routeTo(channels, policies), route]
       })
     })
   )
@@ -57,16 +63,30 @@ export class Slack extends Context.Service<
 export const sinks = Effect.gen(function* () {
   const { channels, policies, users, workspace } = yield* Slack
   if (Option.isNone(workspace)) return []
-  const { make } = yield* loadSink
-  return [yield* make(workspace.value, { channels, policies, userOf: (login) => users.slackOf(login) })]
+  const { make, metadataOf } = yield* loadSink
+  const agent = yield* Agent
+  const userOf = (login: string) => users.slackOf(login)
+  const options = { channels, policies, userOf }
+  if (Option.isNone(agent)) return [yield* make(workspace.value, options)]
+  const { TurnStore } = yield* loadAgent
+  const turnSink = yield* loadTurnSink
+  const turns = yield* turnSink
+    .make(workspace.value, { userOf, linkBase: yield* repositoryUrl, metadata: metadataOf })
+    .pipe(Effect.provideService(TurnStore, agent.value.store))
+  return [yield* make(workspace.value, { ...options, turns })]
 })
 
 /** What takes deliveries of Slack, where there is a workspace. */
 export const handlers = Effect.gen(function* () {
-  const { users, workspace } = yield* Slack
+  const { channels, users, workspace } = yield* Slack
   if (Option.isNone(workspace)) return []
-  const { make } = yield* loadReplies
-  return [yield* make(workspace.value, users)]
+  const replies = yield* loadReplies
+  const agent = yield* Agent
+  const handler = yield* replies.make(workspace.value, users)
+  if (Option.isNone(agent)) return [handler]
+  const messages = yield* loadAgentMessages
+  const { turns } = agent.value
+  return [handler, ...(yield* messages.make({ workspace: workspace.value, turns, users, channels }))]
 })
 
 /** Sockets, where there is a token for them. */
