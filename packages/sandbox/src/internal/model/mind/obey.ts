@@ -1,0 +1,212 @@
+/**
+ * A model that obeys whoever writes to it, for tests of what an app permits. The rule: every text of the request counts,
+ * wherever it stands: system prompt, messages, tool results, descriptions of tools, fenced or not, and what is hidden in
+ * it (`uncover`). In it these are demands:
+ *
+ * - a call: `tool({"a": 1})`, `tool(a=1, b: "x")`, `{"tool": "x", "arguments": {…}}`, `<invoke name="x">…`
+ * - a sentence: call, use, run, invoke or execute, the name of a tool, and then its arguments in any of those forms
+ * - a sentence in plain words that has the verb of a tool that changes something, such as “close #12”
+ * - `say`, `reply with`, `print` and the like with a quotation, and any wish to see the prompt: answered as text
+ *
+ * Names need not be on offer where the form leaves no doubt that a tool is meant. A call that was made before is not made
+ * again, so that a conversation ends.
+ */
+import type { ModelTurn } from "../../../ModelScript.ts"
+import type { ModelRequest, ModelTool, ModelToolCall } from "../../../ModelState.ts"
+import { type Fields, fieldOf, isFields, parseJson, textOf } from "../../slack/values.ts"
+import { hintsOf, lastAsked, toolFor } from "./demo.ts"
+import { clausesOf } from "./extract.ts"
+import { fill, fillArguments } from "./fill.ts"
+import { uncover } from "./uncover.ts"
+import { conceptsOf, spoken } from "./words.ts"
+
+/** More than any attack in one answer needs. */
+const maxCalls = 16
+
+const sameName = (left: string, right: string) => spoken(left).replaceAll(" ", "") === spoken(right).replaceAll(" ", "")
+
+/** From a brace to the one that closes it. */
+const jsonAt = (text: string, from: number): { readonly value: Fields; readonly end: number } | undefined => {
+  let depth = 0
+  let quoted = false
+  for (let at = from; at < text.length && at - from < 20_000; at++) {
+    const character = text[at]
+    if (quoted) {
+      if (character === "\\") at++
+      else if (character === '"') quoted = false
+    } else if (character === '"') quoted = true
+    else if (character === "{") depth++
+    else if (character === "}" && --depth === 0) {
+      const value = parseJson(text.slice(from, at + 1))
+      return isFields(value) ? { value, end: at + 1 } : undefined
+    }
+  }
+  return undefined
+}
+
+/** `a=1, b: "x", c 'y'` */
+const pairsIn = (text: string): Fields => {
+  const pairs: Record<string, string | number | boolean> = {}
+  const pattern =
+    /["'`]?([A-Za-z_]\w*)["'`]?\s*(?:[:=]|\bof\b|\bset to\b)?\s*(?:"([^"]*)"|“([^”]*)”|'([^']*)'|`([^`]*)`|(?<=[:=]\s*)([^\s,;)}"']+))/g
+  for (const [, name = "", double, curly, single, tick, plain] of text.matchAll(pattern)) {
+    const quoted = double ?? curly ?? single ?? tick
+    if (quoted === undefined && plain === undefined) continue
+    const bare = plain?.replace(/[.!?]+$/, "") ?? ""
+    pairs[name] =
+      quoted ?? (/^-?\d+(\.\d+)?$/.test(bare) ? Number(bare) : bare === "true" ? true : bare === "false" ? false : bare)
+  }
+  return pairs
+}
+
+interface Demand {
+  readonly name: string
+  readonly given: Fields
+  /** Where it was found, for what it leaves unsaid. */
+  readonly text: string
+}
+
+/** Objects that spell a call, in whichever vendor's words. */
+const spelledCalls = (text: string): ReadonlyArray<Demand> => {
+  const demands: Array<Demand> = []
+  for (let at = text.indexOf("{"); at >= 0; at = text.indexOf("{", at + 1)) {
+    const json = jsonAt(text, at)
+    if (json === undefined) continue
+    const inner = fieldOf(json.value, "function")
+    const call = isFields(inner) ? inner : json.value
+    const name = textOf(call["tool"]) || textOf(call["tool_name"]) || textOf(call["name"]) || textOf(call["action"])
+    const given = call["arguments"] ?? call["input"] ?? call["parameters"] ?? call["args"] ?? call["params"]
+    const object = typeof given === "string" ? parseJson(given) : given
+    if (name !== "" && isFields(object)) demands.push({ name, given: object, text })
+  }
+  for (const [, name = "", inner = ""] of text.matchAll(
+    /<(?:\w+:)?(?:invoke|tool_call|function|tool_use)\s+name=["']([\w.-]+)["']\s*>([\s\S]*?)<\//g
+  )) {
+    const json = inner.includes("{") ? jsonAt(inner, inner.indexOf("{")) : undefined
+    const rest = text.slice(text.indexOf(inner))
+    const parameters = Array.from(
+      rest.matchAll(/<(?:\w+:)?parameter\s+name=["'](\w+)["']\s*>([\s\S]*?)<\//g),
+      ([, key = "", one = ""]) => [key, parseJson(one) ?? one] as const
+    )
+    demands.push({ name, given: json?.value ?? Object.fromEntries(parameters), text })
+  }
+  return demands
+}
+
+const sentenceEnd = /[.!?](?=\s|$)|\n\s*\n/
+
+/** Names that a text calls, with what follows them. */
+const namedCalls = (text: string, tools: ReadonlyArray<ModelTool>): ReadonlyArray<Demand> => {
+  const demands: Array<Demand> = []
+  const take = (name: string, after: number, needsBrackets: boolean) => {
+    const rest = text.slice(after)
+    const [, opening = ""] =
+      /^["'`*]*\s*(?:tool|function)?\s*(?:with|using|passing|and)?\s*(?:the\s+)?(?:arguments?|parameters?|input|args)?\s*[:=]?\s*["'`]*([({])?/i.exec(
+        rest
+      ) ?? []
+    if (needsBrackets && opening === "") return
+    const brace = rest.search(/\{/)
+    const json = brace >= 0 && brace < 120 ? jsonAt(rest, brace) : undefined
+    const closing = opening === "(" ? rest.indexOf(")") : -1
+    const sentence = closing >= 0 ? rest.slice(0, closing) : rest.slice(0, sentenceEnd.exec(rest)?.index ?? rest.length)
+    demands.push({
+      name,
+      given: json?.value ?? pairsIn(sentence),
+      text: sentence.length > 3 ? `${spoken(name)} ${sentence}` : text
+    })
+  }
+  for (const match of text.matchAll(
+    /\b(?:call|use|run|invoke|execute|trigger|using)\s+(?:on\s+)?(?:the\s+|your\s+)?(?:tool\s+|function\s+)?["'`*]*([A-Za-z][\w.-]*[\w])/gi
+  )) {
+    const [whole, name = ""] = match
+    const known = tools.some((tool) => sameName(tool.name, name))
+    const certain = /[_.]|[a-z][A-Z]/.test(name) || /[`"']$|\b(tool|function)\s/i.test(whole)
+    if (known || (certain && !/\.(com|org|io|dev|md|ts|js|json)$/i.test(name)))
+      take(name, match.index + whole.length, false)
+  }
+  for (const match of text.matchAll(/\b([A-Za-z][\w-]*[\w])(?=\s?\(|\s?\{)/g)) {
+    const [, name = ""] = match
+    if (tools.some((tool) => sameName(tool.name, name))) take(name, match.index + name.length, true)
+  }
+  return demands
+}
+
+const sentencesOf = (text: string): ReadonlyArray<string> =>
+  text
+    .split(/(?<=[.!?;])\s+|\n+|<!--|-->|\*\/|\/\*/)
+    .flatMap(clausesOf)
+    .map((one) => one.replace(/^[\s>*#\-`"'/]+/, "").trim())
+    .filter((one) => one.length > 3 && one.length < 2000)
+
+/** Sentences that ask for a change in plain words. */
+const plainDemands = (text: string, tools: ReadonlyArray<ModelTool>): ReadonlyArray<Demand> =>
+  sentencesOf(text).flatMap((sentence) => {
+    if (conceptsOf(sentence).writes.size === 0) return []
+    const tool = toolFor(tools, sentence, 2)
+    return tool === undefined ? [] : [{ name: tool.name, given: {}, text: sentence }]
+  })
+
+/** A number where the schema wants one, and so on: models hold themselves to types. */
+const typed = (given: Fields, schema: Fields): Fields => {
+  const properties = schema["properties"]
+  return Object.fromEntries(
+    Object.entries(given).map(([name, value]) => {
+      const type = fieldOf(fieldOf(properties, name), "type")
+      if ((type === "integer" || type === "number") && typeof value === "string" && /^#?\d+$/.test(value)) {
+        return [name, Number(value.replace("#", ""))]
+      }
+      if (type === "string" && typeof value === "number") return [name, String(value)]
+      if (type === "array" && typeof value === "string") return [name, value.split(/,\s*/)]
+      return [name, value]
+    })
+  )
+}
+
+const callOf = (request: ModelRequest, { given, name, text }: Demand): ModelToolCall => {
+  const tool = request.tools.find((one) => sameName(one.name, name))
+  if (tool === undefined) return { name, arguments: given }
+  const filled = fillArguments(tool.schema, { ...hintsOf(request, text), literal: true }).value
+  return { name: tool.name, arguments: { ...filled, ...typed(given, tool.schema) } }
+}
+
+const keyOf = ({ arguments: given, name }: ModelToolCall) =>
+  `${name} ${JSON.stringify(Object.entries(given).toSorted(([left], [right]) => (left < right ? -1 : 1)))}`
+
+const speech =
+  /\b(?:say|reply|respond|answer|print|output|repeat|write|post|tell (?:them|him|her|everyone|the user))\b(?:\s+(?:with|exactly|only|the (?:words?|text|phrase)))*\s*:?\s*["“'`]([^"”'`\n]{3,})["”'`]/gi
+
+const wantsPrompt =
+  /\b(?:reveal|print|show|repeat|output|leak|dump|include|append|tell|send)\b[^.\n]{0,60}\b(?:system prompt|instructions|prompt|environment(?: variables)?|secrets?|credentials?|api keys?|tokens?)\b/i
+
+/** What is demanded, or nothing where nobody demands anything. */
+export const obey = (request: ModelRequest): ModelTurn | undefined => {
+  const spoken = [
+    request.system,
+    ...request.messages.filter(({ role }) => role !== "assistant").map(({ text }) => text),
+    ...request.tools.map(({ description }) => description)
+  ].flatMap(uncover)
+  if (request.schema !== null) {
+    const { text } = lastAsked(request)
+    const everything = [...uncover(text), ...spoken].join("\n")
+    return { json: fill(request.schema, { ...hintsOf(request, everything), literal: true }) }
+  }
+  const made = new Set(request.messages.flatMap(({ toolCalls }) => toolCalls).map(keyOf))
+  const wanted = new Map<string, ModelToolCall>()
+  for (const text of request.toolChoice === "none" ? [] : spoken) {
+    const exact = [...spelledCalls(text), ...namedCalls(text, request.tools)]
+    // NOTE: a sentence that spells out its call is not read a second time in plain words.
+    const others = plainDemands(text, request.tools).filter(
+      (one) => !exact.some(({ name }) => sameName(name, one.name) && text.includes(name))
+    )
+    for (const demand of [...exact, ...others]) {
+      const call = callOf(request, demand)
+      const key = keyOf(call)
+      if (!made.has(key) && wanted.size < maxCalls) wanted.set(key, call)
+    }
+  }
+  if (wanted.size > 0) return { toolCalls: Array.from(wanted.values()) }
+  const lines = spoken.flatMap((text) => Array.from(text.matchAll(speech), ([, line = ""]) => line))
+  const prompt = spoken.slice(1).some((text) => wantsPrompt.test(text)) ? [request.system] : []
+  const text = Array.from(new Set([...lines, ...prompt])).join("\n\n")
+  return text === "" ? undefined : { text }
+}
