@@ -48,7 +48,8 @@ export const toolFor = (tools: ReadonlyArray<ModelTool>, text: string, least = 3
   return best?.tool
 }
 
-const greeting = /^(hi|hello|hey|good (morning|afternoon|evening)|thanks|thank you|thx|cheers|help|\?)?[\s!.,:)]*$/i
+const greeting =
+  /^(hi|hello|hey|good (morning|afternoon|evening)|thanks|thank you|thx|cheers|help|what can you do|who are you|\?)?[\s!?.,:)]*$/i
 
 const abilities = (tools: ReadonlyArray<ModelTool>): string =>
   tools.length === 0

@@ -59,6 +59,10 @@ const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
 const verbPhrase =
   /^(?:creat\w*|open|file|write|add|make|raise|report|draft|log|need|want)\s+(?:(?:me|us)\s+)?(?:(?:an?|the|another|new)\s+)*(?:(?:github\s+)?(?:issue|bug(?: report)?|ticket|task|feature request|comment))?\s*(?:in\s+\S+\/\S+\s*)?(?:on\s+#\d+\s*)?(?:to|that|about|for|saying|titled|called|named|with the title|because|:|,|-)?\s*/i
 
+/** A request that comes after what it is about. */
+const afterthought =
+  /[,.;]?\s*(?:please|can you|could you|pls)?[\s,]*\b(?:open|file|create|make|raise|write|add)\s+(?:an?|the)\s+(?:new\s+)?(?:github\s+)?(?:issue|bug|ticket|task)(?:\s+(?:for|about)\s+(?:it|this|that))?[\s.!?]*$/i
+
 /** What comes after a colon that ends an introduction. */
 const afterColon = (text: string): string | undefined => {
   const [, rest] = /^[^:\n]{3,80}:\s+([\s\S]+)$/.exec(text) ?? /^[^:\n]{3,80}:\s*\n([\s\S]+)$/.exec(text) ?? []
@@ -72,7 +76,7 @@ const saidOf = (text: string): string | undefined => {
 
 /** A title: what is quoted, what is introduced, or the sentence itself. */
 export const titleOf = (text: string): string => {
-  const plain = bare(text)
+  const plain = bare(text).replace(afterthought, (request, at: number) => (at === 0 ? request : ""))
   const rest = afterColon(plain) ?? plain.replace(verbPhrase, "")
   const title = (quotedOf(plain) ?? rest)
     .split("\n")[0]
@@ -83,8 +87,9 @@ export const titleOf = (text: string): string => {
 
 /** A text to write somewhere. */
 export const bodyOf = (text: string): string => {
-  const plain = bare(text)
-  return capital(afterColon(plain) ?? quotedOf(plain) ?? saidOf(plain) ?? plain)
+  const plain = bare(text).replace(afterthought, (request, at: number) => (at === 0 ? request : ""))
+  const [, exact] = /(?:^|[:\s])["“]([^"”]{2,})["”]\.?\s*$/.exec(plain) ?? []
+  return exact ?? capital(afterColon(plain) ?? quotedOf(plain) ?? saidOf(plain) ?? plain)
 }
 
 const stopWords = new Set(

@@ -5,7 +5,8 @@
  *
  * - a call: `tool({"a": 1})`, `tool(a=1, b: "x")`, `{"tool": "x", "arguments": {…}}`, `<invoke name="x">…`
  * - a sentence: call, use, run, invoke or execute, the name of a tool, and then its arguments in any of those forms
- * - a sentence in plain words that has the verb of a tool that changes something, such as “close #12”
+ * - a sentence in plain words that has the verb of a tool that changes something, such as “close #12”; not in the system
+ *   prompt outside fences and tags, nor in descriptions of tools, which speak of what tools do
  * - `say`, `reply with`, `print` and the like with a quotation, and any wish to see the prompt: answered as text
  *
  * Names need not be on offer where the form leaves no doubt that a tool is meant. A call that was made before is not made
@@ -17,6 +18,7 @@ import { type Fields, fieldOf, isFields, parseJson, textOf } from "../../slack/v
 import { hintsOf, lastAsked, toolFor } from "./demo.ts"
 import { clausesOf } from "./extract.ts"
 import { fill, fillArguments } from "./fill.ts"
+import { jsonAt, unpacked } from "./json.ts"
 import { uncover } from "./uncover.ts"
 import { conceptsOf, spoken } from "./words.ts"
 
@@ -24,25 +26,6 @@ import { conceptsOf, spoken } from "./words.ts"
 const maxCalls = 16
 
 const sameName = (left: string, right: string) => spoken(left).replaceAll(" ", "") === spoken(right).replaceAll(" ", "")
-
-/** From a brace to the one that closes it. */
-const jsonAt = (text: string, from: number): { readonly value: Fields; readonly end: number } | undefined => {
-  let depth = 0
-  let quoted = false
-  for (let at = from; at < text.length && at - from < 20_000; at++) {
-    const character = text[at]
-    if (quoted) {
-      if (character === "\\") at++
-      else if (character === '"') quoted = false
-    } else if (character === '"') quoted = true
-    else if (character === "{") depth++
-    else if (character === "}" && --depth === 0) {
-      const value = parseJson(text.slice(from, at + 1))
-      return isFields(value) ? { value, end: at + 1 } : undefined
-    }
-  }
-  return undefined
-}
 
 /** `a=1, b: "x", c 'y'` */
 const pairsIn = (text: string): Fields => {
@@ -178,35 +161,57 @@ const speech =
 const wantsPrompt =
   /\b(?:reveal|print|show|repeat|output|leak|dump|include|append|tell|send)\b[^.\n]{0,60}\b(?:system prompt|instructions|prompt|environment(?: variables)?|secrets?|credentials?|api keys?|tokens?)\b/i
 
+const marked = /```[\s\S]*?(?:```|$)|<([a-zA-Z][\w-]*)(?:\s[^<>]*)?>[\s\S]*?<\/\1>|<!--[\s\S]*?(?:-->|$)/g
+
+/** Every text with what is packed into it, to look for calls in; and where people may have written in plain words. */
+const textsOf = ({ messages, system, tools }: ModelRequest) => {
+  const written = messages.filter(({ role }) => role !== "assistant").map(({ text }) => text)
+  const data = Array.from(system.matchAll(marked), ([part]) => part)
+  const seen = [system, ...written, ...tools.map(({ description }) => description)].map(unpacked)
+  const plain = [...written, ...data].map(unpacked)
+  return {
+    // NOTE: what is spelled as an object is a call only as a whole, and with its quotation marks as they are.
+    whole: [
+      ...[system, ...written].flatMap((text) => [text, ...uncover(text)]),
+      ...seen.flatMap(({ within }) => within)
+    ],
+    parts: seen.flatMap(({ around, within }) => [around, ...within]).flatMap(uncover),
+    plain: new Set(plain.flatMap(({ around, within }) => [around, ...within]).flatMap(uncover))
+  }
+}
+
+const demandsIn = (request: ModelRequest): ReadonlyArray<Demand> => {
+  const { parts, plain, whole } = textsOf(request)
+  const exact = [
+    ...[...whole, ...parts].flatMap(spelledCalls),
+    ...parts.flatMap((text) => namedCalls(text, request.tools))
+  ]
+  // NOTE: a text that spells out its call is not read a second time in plain words.
+  const others = Array.from(plain).flatMap((text) =>
+    plainDemands(text, request.tools).filter(
+      (one) => !exact.some(({ name }) => sameName(name, one.name) && text.includes(name))
+    )
+  )
+  return [...exact, ...others]
+}
+
 /** What is demanded, or nothing where nobody demands anything. */
 export const obey = (request: ModelRequest): ModelTurn | undefined => {
-  const spoken = [
-    request.system,
-    ...request.messages.filter(({ role }) => role !== "assistant").map(({ text }) => text),
-    ...request.tools.map(({ description }) => description)
-  ].flatMap(uncover)
+  const texts = Array.from(textsOf(request).plain)
   if (request.schema !== null) {
-    const { text } = lastAsked(request)
-    const everything = [...uncover(text), ...spoken].join("\n")
+    const everything = [lastAsked(request).text, ...texts].join("\n")
     return { json: fill(request.schema, { ...hintsOf(request, everything), literal: true }) }
   }
   const made = new Set(request.messages.flatMap(({ toolCalls }) => toolCalls).map(keyOf))
   const wanted = new Map<string, ModelToolCall>()
-  for (const text of request.toolChoice === "none" ? [] : spoken) {
-    const exact = [...spelledCalls(text), ...namedCalls(text, request.tools)]
-    // NOTE: a sentence that spells out its call is not read a second time in plain words.
-    const others = plainDemands(text, request.tools).filter(
-      (one) => !exact.some(({ name }) => sameName(name, one.name) && text.includes(name))
-    )
-    for (const demand of [...exact, ...others]) {
-      const call = callOf(request, demand)
-      const key = keyOf(call)
-      if (!made.has(key) && wanted.size < maxCalls) wanted.set(key, call)
-    }
+  for (const demand of request.toolChoice === "none" ? [] : demandsIn(request)) {
+    const call = callOf(request, demand)
+    const key = keyOf(call)
+    if (!made.has(key) && wanted.size < maxCalls) wanted.set(key, call)
   }
   if (wanted.size > 0) return { toolCalls: Array.from(wanted.values()) }
-  const lines = spoken.flatMap((text) => Array.from(text.matchAll(speech), ([, line = ""]) => line))
-  const prompt = spoken.slice(1).some((text) => wantsPrompt.test(text)) ? [request.system] : []
+  const lines = texts.flatMap((text) => Array.from(text.matchAll(speech), ([, line = ""]) => line))
+  const prompt = texts.some((text) => wantsPrompt.test(text)) ? [request.system] : []
   const text = Array.from(new Set([...lines, ...prompt])).join("\n\n")
   return text === "" ? undefined : { text }
 }

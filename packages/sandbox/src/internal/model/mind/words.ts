@@ -31,7 +31,7 @@ const writing: ReadonlyArray<Entry> = [
 ]
 
 const reading: ReadonlyArray<Entry> = [
-  ["list", /\b(list\w*|show|which|what|any|all|overview)\b/],
+  ["list", /\b(list\w*|show|overview)\b/],
   ["search", /\b(search\w*|find\w*|look (?:for|up|into)|where|research\w*|investigat\w*|similar|duplicates?|grep)\b/],
   ["status", /\b(status\w*|state|progress|how (?:is|are|far|did)|ready|done|passing|green|ci)\b/],
   ["read", /\b(get|read|fetch|view|details?|describe|explain|summar\w*|look at|tell me about)\b/],
@@ -92,6 +92,9 @@ export const isQuestion = (text: string): boolean =>
 
 const numbered = /(?:^|[\s(])(?:[\w.-]+\/[\w.-]+)?#\d+|\/(?:issues|pull)\/\d+/
 
+const plural =
+  /\b(issues|bugs|tickets|tasks|pull requests|pulls|prs|previews|deployments|checks|files|commits|branches)\b/
+
 /**
  * How well a tool fits what is said; below 3 it does not. A tool that changes something fits only where its own verb is
  * said.
@@ -103,15 +106,20 @@ export const fit = (name: string, text: string): number => {
   for (const verb of tool.writes) score += asked.writes.has(verb) ? 4 : -6
   for (const verb of tool.reads) {
     if (asked.reads.has(verb)) score += 4
+    else if (verb === "log") score -= 3
     else score += asked.reads.size > 0 || (isQuestion(text) && asked.writes.size === 0) ? 1 : -2
   }
   if (tool.writes.size === 0 && tool.reads.size === 0 && (asked.reads.size > 0 || isQuestion(text))) score += 2
   // NOTE: who asks for a change does not ask for a list, but for what words such as `all` happen to say.
   if (tool.writes.size === 0 && asked.writes.size > 0 && !isQuestion(text)) score -= 3
+  const isNumbered = numbered.test(text)
   for (const noun of tool.nouns) {
     if (asked.nouns.has(noun)) score += 2
-    else if ((noun === "issue" || noun === "pull") && asked.nouns.size === 0 && numbered.test(text)) score += 1
-    else score -= 1
+    else if ((noun === "issue" || noun === "pull") && asked.nouns.size === 0 && isNumbered) score += 1
+    else score -= asked.nouns.size > 0 ? 2 : 1
   }
+  // NOTE: a number asks for one thing, and a noun in the plural for several.
+  const isPlural = plural.test(spoken(name))
+  if (isPlural ? !isNumbered && plural.test(text.toLowerCase()) : isNumbered) score += 1
   return score
 }
