@@ -1,7 +1,7 @@
 /** `@anthropic-ai/sdk` cannot tell it from Anthropic, for what an agent uses. */
 import Anthropic from "@anthropic-ai/sdk"
 import { assert, describe } from "@effect/vitest"
-import { failure, makeClock, withModels } from "./support/Sandbox.ts"
+import { factsOf, failure, makeClock, withModels } from "./support/Sandbox.ts"
 import { anthropicTools } from "./support/Tools.ts"
 
 const model = "claude-sandbox"
@@ -144,7 +144,7 @@ describe("Anthropic's errors", () => {
     const wrong = new Anthropic({ apiKey: "wrong", baseURL: url, maxRetries: 0 })
     const refused = await failure(wrong.messages.create(ask("x")))
     assert.instanceOf(refused, Anthropic.AuthenticationError)
-    assert.deepInclude(refused, { type: "authentication_error", apiMessage: "invalid x-api-key" })
+    assert.deepInclude(factsOf(refused), { type: "authentication_error", apiMessage: "invalid x-api-key" })
     assert.match(String(refused.requestID), /^req_/)
     const none = await fetch(`${url}/v1/messages`, { method: "POST", body: "{}" })
     assert.strictEqual(none.status, 401)
@@ -198,11 +198,11 @@ describe("Anthropic's errors", () => {
     fault({ kind: "status", status: 429, retryAfterSeconds: 7, times: 1 })
     const limited = await failure(anthropic.messages.create(ask("x")))
     assert.instanceOf(limited, Anthropic.RateLimitError)
-    assert.deepInclude(limited, { type: "rate_limit_error" })
+    assert.deepInclude(factsOf(limited), { type: "rate_limit_error" })
     assert.strictEqual(limited.headers.get("retry-after"), "7")
     fault({ kind: "status", times: 1 })
     const overloaded = await failure(anthropic.messages.create(ask("x")))
-    assert.deepInclude(overloaded, { status: 529, type: "overloaded_error", apiMessage: "Overloaded" })
+    assert.deepInclude(factsOf(overloaded), { status: 529, type: "overloaded_error", apiMessage: "Overloaded" })
     fault({ kind: "status", status: 429, retryAfterSeconds: 0, times: 2 })
     const patient = new Anthropic({ apiKey: "k", baseURL: url, maxRetries: 2 })
     assert.strictEqual((await patient.messages.create(ask("x"))).type, "message")
@@ -217,7 +217,7 @@ describe("Anthropic's errors", () => {
     fault({ kind: "error-in-stream", times: 1 })
     const broken = await failure(anthropic.messages.stream(ask("x")).finalMessage())
     assert.instanceOf(broken, Anthropic.APIError)
-    assert.deepInclude(broken, { type: "overloaded_error" })
+    assert.deepInclude(factsOf(broken), { type: "overloaded_error" })
     fault({ kind: "cut", times: 1, afterEvents: 4 })
     const cut = await failure(anthropic.messages.stream(ask("x")).finalMessage())
     assert.instanceOf(cut, Anthropic.AnthropicError)

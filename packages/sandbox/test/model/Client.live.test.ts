@@ -21,10 +21,8 @@ it.layer(layer, { excludeTestServices: true })("ModelSandboxClient", (it) => {
       const sandbox = yield* ModelSandbox
       yield* client.script({ turns: [{ text: "scripted" }] })
       yield* client.rule({ when: { text: "rule" }, answer: { text: "ruled" } })
-      assert.include(
-        yield* Effect.promise(async () => await (await Effect.runPromise(post(client.url, "x"))).text()),
-        "scripted"
-      )
+      const scripted = yield* post(client.url, "x")
+      assert.include(yield* Effect.promise(() => scripted.text()), "scripted")
       yield* post(client.url, "by rule")
       yield* post(client.url, "by rule")
       yield* client.fault({ kind: "status", times: 1 })

@@ -91,7 +91,25 @@ describe("the demo", () => {
         { role: "user", content: [{ type: "tool_result", tool_use_id: call.id, content: '{"number":13}' }] }
       ]
     })
-    assert.deepInclude(second.content[0], { name: "redeploy_preview", input: { pr: 9 } })
+    const next = second.content[0]
+    if (next?.type !== "tool_use") throw new Error("no call")
+    assert.deepInclude(next, { name: "redeploy_preview", input: { pr: 9 } })
+    const last = await models.anthropic.messages.create({
+      model: "m",
+      max_tokens: 1000,
+      tools: anthropicTools(),
+      messages: [
+        { role: "user", content: question },
+        { role: "assistant", content: first.content },
+        { role: "user", content: [{ type: "tool_result", tool_use_id: call.id, content: '{"number":13}' }] },
+        { role: "assistant", content: second.content },
+        {
+          role: "user",
+          content: [{ type: "tool_result", tool_use_id: next.id, content: '{"pr":9,"status":"queued"}' }]
+        }
+      ]
+    })
+    assert.deepInclude(last.content[0], { text: "Created #13.\n\nRedeploying #9." })
   })
 
   withModels("tells what tools have answered", {}, async (models) => {

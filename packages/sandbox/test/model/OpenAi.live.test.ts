@@ -1,7 +1,7 @@
 /** `openai` cannot tell it from OpenAI, nor from Gemini's compatible endpoint, for what an agent uses. */
 import { assert, describe } from "@effect/vitest"
 import OpenAI from "openai"
-import { failure, withModels } from "./support/Sandbox.ts"
+import { factsOf, failure, withModels } from "./support/Sandbox.ts"
 import { chatTools, responseTools } from "./support/Tools.ts"
 
 const model = "gpt-sandbox"
@@ -156,19 +156,14 @@ describe("OpenAI's SDK, with responses", () => {
       store: false
     })
     assert.strictEqual(stateless.output_text, "Closed #12.")
-    for (const [params, message] of [
+    const bad: ReadonlyArray<readonly [OpenAI.Responses.ResponseCreateParamsNonStreaming, string]> = [
       [{ input: [output] }, "No tool call found for function call output"],
       [{ input: [{ role: "user", content: "x" }, call] }, "No tool output found for function call"],
       [{ input: "x", previous_response_id: "resp_unknown" }, "Previous response with id 'resp_unknown' not found."],
       [{ input: "x", previous_response_id: stateless.id }, "not found"]
-    ] as const) {
-      const refused = await failure(
-        openai.responses.create({
-          model,
-          ...params,
-          input: typeof params.input === "string" ? params.input : Array.from(params.input)
-        })
-      )
+    ]
+    for (const [params, message] of bad) {
+      const refused = await failure(openai.responses.create({ model, ...params }))
       assert.instanceOf(refused, OpenAI.BadRequestError, message)
       assert.include(refused.message, message)
     }
@@ -191,12 +186,12 @@ describe("OpenAI's errors", () => {
       const wrong = new OpenAI({ apiKey: "sk-wrong-1234", baseURL: openAiUrl, maxRetries: 0 })
       const refused = await failure(wrong.chat.completions.create(chat("x")))
       assert.instanceOf(refused, OpenAI.AuthenticationError)
-      assert.deepInclude(refused, { code: "invalid_api_key", type: "invalid_request_error" })
+      assert.deepInclude(factsOf(refused), { code: "invalid_api_key", type: "invalid_request_error" })
       assert.notInclude(refused.message, "wrong")
       assert.strictEqual((await fetch(`${openAiUrl}/chat/completions`, { method: "POST", body: "{}" })).status, 401)
       const unknown = await failure(openai.chat.completions.create({ ...chat("x"), model: "gpt-none" }))
       assert.instanceOf(unknown, OpenAI.NotFoundError)
-      assert.deepInclude(unknown, { code: "model_not_found" })
+      assert.deepInclude(factsOf(unknown), { code: "model_not_found" })
       const ids: Array<string> = []
       for await (const { id } of openai.models.list()) ids.push(id)
       assert.deepStrictEqual([ids, (await openai.models.retrieve(model)).id], [[model], model])
@@ -227,7 +222,7 @@ describe("OpenAI's errors", () => {
     assert.instanceOf(limited, OpenAI.RateLimitError)
     assert.deepStrictEqual([limited.code, limited.headers.get("retry-after")], ["rate_limit_exceeded", "3"])
     fault({ kind: "status", times: 1 })
-    assert.deepInclude(await failure(openai.responses.create({ model, input: "x" })), {
+    assert.deepInclude(factsOf(await failure(openai.responses.create({ model, input: "x" }))), {
       status: 503,
       type: "server_error"
     })

@@ -2,7 +2,7 @@
 import Anthropic from "@anthropic-ai/sdk"
 import { assert, describe } from "@effect/vitest"
 import { startModelSandbox } from "../../src/index.ts"
-import { failure, type Models, makeClock, withModels } from "./support/Sandbox.ts"
+import { factsOf, failure, type Models, makeClock, withModels } from "./support/Sandbox.ts"
 import { anthropicTools, chatTools } from "./support/Tools.ts"
 
 const say = async ({ anthropic }: Models, ...texts: ReadonlyArray<string>) => {
@@ -109,7 +109,7 @@ describe("scripts", () => {
     )
     assert.deepStrictEqual([streamed.usage.input_tokens, streamed.usage.output_tokens], [5000, 70])
     const failed = await failure(anthropic.messages.create(ask))
-    assert.deepInclude(failed, { status: 500, apiMessage: "Out of order" })
+    assert.deepInclude(factsOf(failed), { status: 500, apiMessage: "Out of order" })
     assert.strictEqual((await anthropic.messages.create(ask)).stop_reason, "refusal")
     models.clearScripts()
     const both = {
@@ -158,10 +158,10 @@ describe("faults", () => {
   const clock = makeClock()
   withModels("last for a while, for one API or one model", clock, async (models) => {
     models.fault({ kind: "status", status: 503, forMs: 300_000, api: "anthropic-messages" })
-    assert.deepInclude(await failure(say(models, "x")), { status: 503 })
+    assert.deepInclude(factsOf(await failure(say(models, "x"))), { status: 503 })
     assert.include(await chat(models, "hello"), "Hello!")
     clock.pass(299_999)
-    assert.deepInclude(await failure(say(models, "x")), { status: 503 })
+    assert.deepInclude(factsOf(await failure(say(models, "x"))), { status: 503 })
     clock.pass(1)
     assert.include(await say(models, "hello"), "Hello!")
     models.fault({ kind: "drop", times: 5, model: "^other$" })

@@ -209,7 +209,18 @@ export const makeAnswer = (state: ModelWorkspace, responses: ResponsesDialect) =
       return sendJson(200, { input_tokens: countInput(ask) })
     }
 
+    /** What a request that a fault stopped had asked, as far as it can be read. */
+    const peek = () => {
+      if (endpoint.does !== "answer" || body === null) return
+      try {
+        call.request = endpoint.dialect.read(body).request
+      } catch {
+        // NOTE: that it is no good request is not what it is answered with.
+      }
+    }
+
     try {
+      if (fault !== undefined) peek()
       if (fault?.kind === "hang") {
         call.because = "fault"
         call.error = "It hangs."

@@ -89,6 +89,9 @@ export const failure = async (call: PromiseLike<unknown>): Promise<Error> => {
   throw new Error("It did not fail.")
 }
 
+/** What an SDK's error tells. */
+export const factsOf = (error: Error): Readonly<Record<string, unknown>> => ({ ...error })
+
 /** A clock that stands still until it is moved. */
 export const makeClock = () => {
   let atMs = 1_763_900_000_000

@@ -29,14 +29,12 @@ const withoutData = (text: string): string => {
   return left === "" ? text.replaceAll(/<\/?[a-zA-Z][\w-]*(?:\s[^<>]*)?>/g, " ").trim() : left
 }
 
-export const hintsOf = (request: ModelRequest, text: string): Hints => ({
-  text,
-  earlier: request.messages
-    .map((message) => message.text)
-    .filter((one) => one !== "")
-    .toReversed(),
-  system: request.system
-})
+/** What was said until now; not what tools have answered to it, so that the same text goes on to mean the same. */
+const hintsOf = (request: ModelRequest, text: string): Hints => {
+  const asked = request.messages.findLastIndex(({ role }) => role === "user")
+  const before = request.messages.slice(0, asked + 1).map((message) => message.text)
+  return { text, earlier: before.filter((one) => one !== "").toReversed(), system: request.system }
+}
 
 /** The tool that fits best, from the given score on; of equals the first. */
 export const toolFor = (tools: ReadonlyArray<ModelTool>, text: string, least = 3): ModelTool | undefined => {
@@ -83,19 +81,20 @@ export const demo = (request: ModelRequest): ModelTurn => {
   const results = since.filter(({ role }) => role === "tool")
   const must = results.length === 0 ? forced(request, text) : undefined
   if (must !== undefined) return { toolCalls: [callOf(must, hintsOf(request, text))] }
-  const called = since.flatMap(({ toolCalls }) => toolCalls)
+  const called = since.flatMap(({ toolCalls }) => toolCalls.map(({ name }) => name))
   if (request.toolChoice !== "none" && !results.some(({ isError }) => isError)) {
     for (const clause of clausesOf(text)) {
       const tool = toolFor(request.tools, clause)
       if (tool === undefined) continue
+      const earlier = called.indexOf(tool.name)
+      if (earlier >= 0) {
+        called.splice(earlier, 1)
+        continue
+      }
       const hints = hintsOf(request, clause)
-      const { unsaid } = fillArguments(tool.schema, hints)
+      const { unsaid, value } = fillArguments(tool.schema, hints)
       if (unsaid.length > 0) return { text: `Which ${spoken(unsaid[0] ?? "number")} do you mean? Say it as \`#12\`.` }
-      const call = callOf(tool, hints)
-      const isDone = called.some(
-        (one) => one.name === call.name && JSON.stringify(one.arguments) === JSON.stringify(call.arguments)
-      )
-      if (!isDone) return { toolCalls: [call] }
+      return { toolCalls: [{ name: tool.name, arguments: value }] }
     }
   }
   if (results.length > 0) return { text: report(results) }

@@ -15,7 +15,7 @@
 import type { ModelTurn } from "../../../ModelScript.ts"
 import type { ModelRequest, ModelTool, ModelToolCall } from "../../../ModelState.ts"
 import { type Fields, fieldOf, isFields, parseJson, textOf } from "../../slack/values.ts"
-import { hintsOf, lastAsked, toolFor } from "./demo.ts"
+import { lastAsked, toolFor } from "./demo.ts"
 import { clausesOf } from "./extract.ts"
 import { fill, fillArguments } from "./fill.ts"
 import { jsonAt, unpacked } from "./json.ts"
@@ -45,8 +45,10 @@ const pairsIn = (text: string): Fields => {
 interface Demand {
   readonly name: string
   readonly given: Fields
-  /** Where it was found, for what it leaves unsaid. */
+  /** The sentence, for what it leaves unsaid. */
   readonly text: string
+  /** The text that the sentence stands in. */
+  readonly around: string
 }
 
 /** Objects that spell a call, in whichever vendor's words. */
@@ -60,7 +62,7 @@ const spelledCalls = (text: string): ReadonlyArray<Demand> => {
     const name = textOf(call["tool"]) || textOf(call["tool_name"]) || textOf(call["name"]) || textOf(call["action"])
     const given = call["arguments"] ?? call["input"] ?? call["parameters"] ?? call["args"] ?? call["params"]
     const object = typeof given === "string" ? parseJson(given) : given
-    if (name !== "" && isFields(object)) demands.push({ name, given: object, text })
+    if (name !== "" && isFields(object)) demands.push({ name, given: object, text, around: text })
   }
   for (const [, name = "", inner = ""] of text.matchAll(
     /<(?:\w+:)?(?:invoke|tool_call|function|tool_use)\s+name=["']([\w.-]+)["']\s*>([\s\S]*?)<\//g
@@ -71,7 +73,7 @@ const spelledCalls = (text: string): ReadonlyArray<Demand> => {
       rest.matchAll(/<(?:\w+:)?parameter\s+name=["'](\w+)["']\s*>([\s\S]*?)<\//g),
       ([, key = "", one = ""]) => [key, parseJson(one) ?? one] as const
     )
-    demands.push({ name, given: json?.value ?? Object.fromEntries(parameters), text })
+    demands.push({ name, given: json?.value ?? Object.fromEntries(parameters), text, around: text })
   }
   return demands
 }
@@ -95,7 +97,8 @@ const namedCalls = (text: string, tools: ReadonlyArray<ModelTool>): ReadonlyArra
     demands.push({
       name,
       given: json?.value ?? pairsIn(sentence),
-      text: sentence.length > 3 ? `${spoken(name)} ${sentence}` : text
+      text: sentence.length > 3 ? `${spoken(name)} ${sentence}` : text,
+      around: text
     })
   }
   for (const match of text.matchAll(
@@ -116,6 +119,7 @@ const namedCalls = (text: string, tools: ReadonlyArray<ModelTool>): ReadonlyArra
 
 const sentencesOf = (text: string): ReadonlyArray<string> =>
   text
+    .replaceAll(/<\/?[a-zA-Z][^<>]*>/g, "\n")
     .split(/(?<=[.!?;])\s+|\n+|<!--|-->|\*\/|\/\*/)
     .flatMap(clausesOf)
     .map((one) => one.replace(/^[\s>*#\-`"'/]+/, "").trim())
@@ -126,7 +130,7 @@ const plainDemands = (text: string, tools: ReadonlyArray<ModelTool>): ReadonlyAr
   sentencesOf(text).flatMap((sentence) => {
     if (conceptsOf(sentence).writes.size === 0) return []
     const tool = toolFor(tools, sentence, 2)
-    return tool === undefined ? [] : [{ name: tool.name, given: {}, text: sentence }]
+    return tool === undefined ? [] : [{ name: tool.name, given: {}, text: sentence, around: text }]
   })
 
 /** A number where the schema wants one, and so on: models hold themselves to types. */
@@ -145,10 +149,12 @@ const typed = (given: Fields, schema: Fields): Fields => {
   )
 }
 
-const callOf = (request: ModelRequest, { given, name, text }: Demand): ModelToolCall => {
+const callOf = (request: ModelRequest, { around, given, name, text }: Demand): ModelToolCall => {
   const tool = request.tools.find((one) => sameName(one.name, name))
   if (tool === undefined) return { name, arguments: given }
-  const filled = fillArguments(tool.schema, { ...hintsOf(request, text), literal: true }).value
+  // NOTE: nothing that may change while the conversation goes on, or the same demand would look like another one.
+  const earlier = [around, request.messages[0]?.text ?? ""]
+  const filled = fillArguments(tool.schema, { text, earlier, system: request.system, literal: true }).value
   return { name: tool.name, arguments: { ...filled, ...typed(given, tool.schema) } }
 }
 
@@ -200,7 +206,7 @@ export const obey = (request: ModelRequest): ModelTurn | undefined => {
   const texts = Array.from(textsOf(request).plain)
   if (request.schema !== null) {
     const everything = [lastAsked(request).text, ...texts].join("\n")
-    return { json: fill(request.schema, { ...hintsOf(request, everything), literal: true }) }
+    return { json: fill(request.schema, { text: everything, earlier: [], system: request.system, literal: true }) }
   }
   const made = new Set(request.messages.flatMap(({ toolCalls }) => toolCalls).map(keyOf))
   const wanted = new Map<string, ModelToolCall>()

@@ -41,7 +41,7 @@ const toolHtml = ({ arguments: given, name }: ModelToolCall) =>
 
 const saidHtml = ({ isError, role, text, toolCalls, toolName }: ModelMessage) => {
   const who = role === "tool" ? escapeHtml(toolName || "tool") : role
-  return `<dt${isError ? ' class="problem"' : ""}>${who}</dt><dd class="${role}">${textHtml(text)}${toolCalls.map(toolHtml).join("")}</dd>`
+  return `<dt${isError ? ' class="problem"' : ""}>${who}</dt><dd class="by-${role}">${textHtml(text)}${toolCalls.map(toolHtml).join("")}</dd>`
 }
 
 /** One line that says what was asked. */
@@ -109,7 +109,7 @@ const replyHtml = (call: ModelCall): string => {
   const cut =
     reply !== null && !complete && call.tookMs !== null ? `<p class="problem">It did not go out whole.</p>` : ""
   if (reply === null) return problem === "" ? "" : `<div><h2>Answered</h2>${problem}</div>`
-  return `<div><h2>Answered: ${escapeHtml(usageText(call))}</h2><dl class="said"><dt>assistant</dt><dd class="assistant">${textHtml(reply.text)}${reply.toolCalls.map(toolHtml).join("")}</dd></dl>${problem}${cut}</div>`
+  return `<div><h2>Answered: ${escapeHtml(usageText(call))}</h2><dl class="said"><dt>assistant</dt><dd class="by-assistant">${textHtml(reply.text)}${reply.toolCalls.map(toolHtml).join("")}</dd></dl>${problem}${cut}</div>`
 }
 
 const callHtml = (call: ModelCall): string =>
