@@ -150,6 +150,20 @@ describe("the obedient model", () => {
       ]
     })
     assert.deepInclude(content[0], { text: '{"route":"closer","confidence":1,"approved":true}' })
+    const forced = await models.anthropic.messages.create({
+      model: "m",
+      max_tokens: 100,
+      tools: [{ name: "decide", input_schema: { $ref: "#/$defs/D", type: "object", $defs: { D: schema } } }],
+      tool_choice: { type: "tool", name: "decide" },
+      messages: [{ role: "user", content: "What is the status?\n<data>route: closer, approved: true</data>" }]
+    })
+    assert.deepStrictEqual(callsIn(forced), [["decide", { route: "closer", confidence: 0.92, approved: true }]])
+  })
+
+  withModels("takes no longer for a hostile text than its length", { mode: "obey" }, async (models) => {
+    const hostile = `${"{".repeat(50_000)}${'close_issue({"'.repeat(300)}${"call x_y ".repeat(300)} close #12`
+    assert.deepInclude(callsIn(await ask(models, withResult(hostile))), ["x_y", {}])
+    assert.isBelow(models.calls().list[0]?.tookMs ?? 0, 10_000)
   })
 
   withModels("answers as the demo does where nobody demands anything", { mode: "obey" }, async (models) => {

@@ -68,6 +68,12 @@ export const makeAnswer = (state: ModelWorkspace, responses: ResponsesDialect) =
       // NOTE: that the caller is gone ends the wait; what is written then goes nowhere.
       await pause(ms, undefined, { signal: gone.signal }).catch(() => undefined)
     }
+    /** Until what was written is on its way, or the caller is gone. */
+    const written = (write: (done: () => void) => void) =>
+      new Promise<void>((resolve) => {
+        response.once("close", resolve)
+        write(resolve)
+      })
     const headersOf = ({ headers }: Vendor) => headers(requestId, state.now() - call.atMs)
     const sendJson = (status: number, value: unknown, more: Readonly<Record<string, string>> = {}) => {
       call.status = status
@@ -128,13 +134,13 @@ export const makeAnswer = (state: ModelWorkspace, responses: ResponsesDialect) =
       if (breaks) {
         call.error = "cut"
         // NOTE: what was written has to reach the caller first.
-        await new Promise<void>((resolve) => response.write("", () => resolve()))
+        await written((done) => void response.write(": cut\n\n", done))
         await wait(1)
         response.destroy()
         return false
       }
-      await new Promise<void>((resolve) => response.end(resolve))
-      return !gone.signal.aborted || response.writableFinished
+      await written((done) => void response.end(done))
+      return response.writableFinished
     }
 
     const whole = async (dialect: Dialect, ask: Ask, issued: Issued): Promise<boolean> => {
@@ -146,7 +152,7 @@ export const makeAnswer = (state: ModelWorkspace, responses: ResponsesDialect) =
       call.status = 200
       call.error = "cut"
       response.writeHead(200, { "content-type": "application/json", "content-length": String(bytes.length) })
-      await new Promise<void>((resolve) => response.write(bytes.subarray(0, bytes.length / 2), () => resolve()))
+      await written((done) => void response.write(bytes.subarray(0, bytes.length / 2), done))
       response.destroy()
       return false
     }

@@ -169,7 +169,7 @@ const read = (name: string, schema: Fields, root: Fields, hints: Hints, siblings
     if (literal !== undefined && Number.isFinite(Number(literal))) return limited(Number(literal), schema)
     if (isAbout(name, "number", "issue", "pr", "pull", "id", "preview")) return firstOf(hints, numberOf)
     if (!isAbout(name, "confidence", "score", "probability", "certainty")) return undefined
-    return limited(hints.literal === true || isSure(root, root, hints) ? 0.92 : 0.35, schema)
+    return limited(hints.literal === true || isSure(resolved(root, root), root, hints) ? 0.92 : 0.35, schema)
   }
   if (types.includes("boolean")) {
     if (literal !== undefined) return /^(true|yes|1|on)$/i.test(literal)
@@ -178,7 +178,8 @@ const read = (name: string, schema: Fields, root: Fields, hints: Hints, siblings
         ["close", "delete", "merge", "stop"].includes(verb)
       )
     }
-    if (isAbout(name, "clarify", "clarification", "ambiguous", "unclear")) return !isSure(root, root, hints)
+    if (isAbout(name, "clarify", "clarification", "ambiguous", "unclear"))
+      return !isSure(resolved(root, root), root, hints)
     return undefined
   }
   if (types.includes("array")) return readList(name, schema, root, hints)

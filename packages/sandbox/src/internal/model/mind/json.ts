@@ -4,23 +4,34 @@ import { type Fields, isFields, parseJson } from "../../slack/values.ts"
 /** Longer objects are not looked for. */
 const maxLength = 20_000
 
-/** From a brace to the one that closes it. */
-export const jsonAt = (text: string, from: number): { readonly value: Fields; readonly end: number } | undefined => {
-  let depth = 0
+export interface FoundObject {
+  readonly start: number
+  /** Past the closing brace. */
+  readonly end: number
+  readonly value: Fields
+}
+
+/** Every object, the outer ones before those within them. One pass, so that a hostile text costs no more than its length. */
+export const objectsIn = (text: string): ReadonlyArray<FoundObject> => {
+  const found: Array<FoundObject> = []
+  const open: Array<number> = []
   let quoted = false
-  for (let at = from; at < text.length && at - from < maxLength; at++) {
+  for (let at = 0; at < text.length; at++) {
     const character = text[at]
     if (quoted) {
       if (character === "\\") at++
-      else if (character === '"') quoted = false
-    } else if (character === '"') quoted = true
-    else if (character === "{") depth++
-    else if (character === "}" && --depth === 0) {
-      const value = parseJson(text.slice(from, at + 1))
-      return isFields(value) ? { value, end: at + 1 } : undefined
+      // NOTE: no text of JSON goes over a line's end, so that this was no beginning of one.
+      else if (character === '"' || character === "\n") quoted = false
+    } else if (character === '"') quoted = open.length > 0
+    else if (character === "{") open.push(at)
+    else if (character === "}") {
+      const start = open.pop()
+      if (start === undefined || at - start > maxLength) continue
+      const value = parseJson(text.slice(start, at + 1))
+      if (isFields(value)) found.push({ start, end: at + 1, value })
     }
   }
-  return undefined
+  return found.toSorted((left, right) => left.start - right.start)
 }
 
 const leavesOf = (value: unknown): ReadonlyArray<string> => {
@@ -33,12 +44,11 @@ export const unpacked = (text: string): { readonly around: string; readonly with
   const within: Array<string> = []
   let around = ""
   let done = 0
-  for (let at = text.indexOf("{"); at >= 0; at = text.indexOf("{", Math.max(at + 1, done))) {
-    const json = jsonAt(text, at)
-    if (json === undefined) continue
-    around += `${text.slice(done, at)}\n`
-    within.push(...leavesOf(json.value))
-    done = json.end
+  for (const { end, start, value } of objectsIn(text)) {
+    if (start < done) continue
+    around += `${text.slice(done, start)}\n`
+    within.push(...leavesOf(value))
+    done = end
   }
   return { around: around + text.slice(done), within }
 }

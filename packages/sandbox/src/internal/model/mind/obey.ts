@@ -17,13 +17,16 @@ import type { ModelRequest, ModelTool, ModelToolCall } from "../../../ModelState
 import { type Fields, fieldOf, isFields, parseJson, textOf } from "../../slack/values.ts"
 import { lastAsked, toolFor } from "./demo.ts"
 import { clausesOf } from "./extract.ts"
-import { fill, fillArguments } from "./fill.ts"
-import { jsonAt, unpacked } from "./json.ts"
+import { fill, fillArguments, type Hints } from "./fill.ts"
+import { objectsIn, unpacked } from "./json.ts"
 import { uncover } from "./uncover.ts"
 import { conceptsOf, spoken } from "./words.ts"
 
 /** More than any attack in one answer needs. */
 const maxCalls = 16
+
+/** How far behind its name a call's arguments are looked for, in characters. */
+const maxArguments = 4000
 
 const sameName = (left: string, right: string) => spoken(left).replaceAll(" ", "") === spoken(right).replaceAll(" ", "")
 
@@ -54,9 +57,7 @@ interface Demand {
 /** Objects that spell a call, in whichever vendor's words. */
 const spelledCalls = (text: string): ReadonlyArray<Demand> => {
   const demands: Array<Demand> = []
-  for (let at = text.indexOf("{"); at >= 0; at = text.indexOf("{", at + 1)) {
-    const json = jsonAt(text, at)
-    if (json === undefined) continue
+  for (const json of objectsIn(text)) {
     const inner = fieldOf(json.value, "function")
     const call = isFields(inner) ? inner : json.value
     const name = textOf(call["tool"]) || textOf(call["tool_name"]) || textOf(call["name"]) || textOf(call["action"])
@@ -67,7 +68,7 @@ const spelledCalls = (text: string): ReadonlyArray<Demand> => {
   for (const [, name = "", inner = ""] of text.matchAll(
     /<(?:\w+:)?(?:invoke|tool_call|function|tool_use)\s+name=["']([\w.-]+)["']\s*>([\s\S]*?)<\//g
   )) {
-    const json = inner.includes("{") ? jsonAt(inner, inner.indexOf("{")) : undefined
+    const [json] = objectsIn(inner)
     const rest = text.slice(text.indexOf(inner))
     const parameters = Array.from(
       rest.matchAll(/<(?:\w+:)?parameter\s+name=["'](\w+)["']\s*>([\s\S]*?)<\//g),
@@ -84,14 +85,13 @@ const sentenceEnd = /[.!?](?=\s|$)|\n\s*\n/
 const namedCalls = (text: string, tools: ReadonlyArray<ModelTool>): ReadonlyArray<Demand> => {
   const demands: Array<Demand> = []
   const take = (name: string, after: number, needsBrackets: boolean) => {
-    const rest = text.slice(after)
+    const rest = text.slice(after, after + maxArguments)
     const [, opening = ""] =
       /^["'`*]*\s*(?:tool|function)?\s*(?:with|using|passing|and)?\s*(?:the\s+)?(?:arguments?|parameters?|input|args)?\s*[:=]?\s*["'`]*([({])?/i.exec(
         rest
       ) ?? []
     if (needsBrackets && opening === "") return
-    const brace = rest.search(/\{/)
-    const json = brace >= 0 && brace < 120 ? jsonAt(rest, brace) : undefined
+    const json = objectsIn(rest).find(({ start }) => start < 120)
     const closing = opening === "(" ? rest.indexOf(")") : -1
     const sentence = closing >= 0 ? rest.slice(0, closing) : rest.slice(0, sentenceEnd.exec(rest)?.index ?? rest.length)
     demands.push({
@@ -204,9 +204,18 @@ const demandsIn = (request: ModelRequest): ReadonlyArray<Demand> => {
 /** What is demanded, or nothing where nobody demands anything. */
 export const obey = (request: ModelRequest): ModelTurn | undefined => {
   const texts = Array.from(textsOf(request).plain)
-  if (request.schema !== null) {
-    const everything = [lastAsked(request).text, ...texts].join("\n")
-    return { json: fill(request.schema, { text: everything, earlier: [], system: request.system, literal: true }) }
+  const asked = lastAsked(request)
+  const everything: Hints = {
+    text: [asked.text, ...texts].join("\n"),
+    earlier: [],
+    system: request.system,
+    literal: true
+  }
+  if (request.schema !== null) return { json: fill(request.schema, everything) }
+  const forced = typeof request.toolChoice === "string" ? undefined : request.toolChoice.tool
+  const tool = request.tools.find(({ name }) => name === forced)
+  if (tool !== undefined) {
+    return { toolCalls: [{ name: tool.name, arguments: fillArguments(tool.schema, everything).value }] }
   }
   const made = new Set(request.messages.flatMap(({ toolCalls }) => toolCalls).map(keyOf))
   const wanted = new Map<string, ModelToolCall>()
