@@ -1,4 +1,4 @@
-/** Anthropic's Messages API. https://platform.claude.com/docs/en/api/messages (read 2026-11-23) */
+/** Writes Anthropic's Messages, as `@anthropic-ai/sdk` 1.11.0 declares them. */
 import type { ModelFinish } from "../../ModelState.ts"
 import type { Fields } from "../slack/values.ts"
 import { readAnthropic } from "./anthropicRead.ts"
@@ -21,7 +21,7 @@ const reasons: Readonly<Record<ModelFinish, string>> = {
   refusal: "refusal"
 }
 
-/** https://platform.claude.com/docs/en/api/errors (read 2026-11-23) */
+/** https://platform.claude.com/docs/en/api/errors (read 2026-11-21) */
 const types: Readonly<Record<number, string>> = {
   400: "invalid_request_error",
   401: "authentication_error",

@@ -47,7 +47,7 @@ export const makePromptCache = (now: () => number) => {
   return {
     /**
      * Anthropic's: up to the marks in the prompt. What was there before is read, what comes after it up to the last mark
-     * is written. https://platform.claude.com/docs/en/build-with-claude/prompt-caching (read 2026-11-23)
+     * is written. https://platform.claude.com/docs/en/build-with-claude/prompt-caching (read 2026-11-21)
      */
     marked: (scope: string, segments: ReadonlyArray<Segment>): CacheUse => {
       const prefixes = prefixesOf(scope, segments)
@@ -66,7 +66,7 @@ export const makePromptCache = (now: () => number) => {
       }
       return { cachedTokens: known?.tokens ?? 0, written5mTokens: written["5m"], written1hTokens: written["1h"] }
     },
-    /** OpenAI's: by itself, in steps. https://developers.openai.com/api/docs/guides/prompt-caching (read 2026-11-23) */
+    /** OpenAI's: by itself, in steps. https://developers.openai.com/api/docs/guides/prompt-caching (read 2026-11-21) */
     automatic: (scope: string, segments: ReadonlyArray<Segment>): CacheUse => {
       const prefixes = prefixesOf(scope, segments).filter(({ tokens }) => tokens >= smallest)
       const known = prefixes.findLast(isKept)

@@ -1,4 +1,4 @@
-/** OpenAI's Chat Completions, and Gemini's. https://developers.openai.com/api/reference/resources/chat */
+/** OpenAI's Chat Completions, as `openai` 7.55.0 declares them; Gemini's compatible endpoint speaks them too. */
 import type { ModelFinish, ModelMessage, ModelUsage } from "../../../ModelState.ts"
 import { compact, type Fields, fieldOf, fieldsIn, isFields, parseJson, pathOf, textOf } from "../../slack/values.ts"
 import {

@@ -1,4 +1,4 @@
-/** OpenAI's Responses. https://developers.openai.com/api/reference/resources/responses */
+/** OpenAI's Responses, as `openai` 7.55.0 declares them. */
 import type { ModelMessage, ModelUsage } from "../../../ModelState.ts"
 import { type Fields, fieldsIn, isFields, parseJson, pathOf, textOf } from "../../slack/values.ts"
 import { type Ask, type Dialect, type Issued, type SentEvent, said, shardsOf, toolCallOf, wordsOf } from "../ask.ts"
