@@ -83,7 +83,9 @@ const Database = Layer.unwrap(Effect.map(Settings, ({ databasePath }) => Sqlite.
 const Registry = Layer.unwrap(Effect.map(Settings, ({ targetsPath }) => TargetsFile.layer(targetsPath)))
 
 const Routing = Layer.unwrap(
-  Effect.map(Slack.Slack, ({ routes }) => EventRouting.layer([CommentSink.route, ...routes]))
+  Effect.map(Effect.all([Slack.Slack, Agent.routes]), ([{ routes }, turns]) =>
+    EventRouting.layer([CommentSink.route, ...routes, ...turns])
+  )
 )
 
 const Stores = SqlPreviewStore.layer.pipe(
@@ -111,7 +113,7 @@ const Handlers = Layer.effect(
   DeliveryHandlers,
   Effect.gen(function* () {
     const github = [yield* PullRequestDeliveries.make, yield* ThreadDeliveries.make]
-    return [...github, ...(yield* Slack.handlers)]
+    return [...github, ...(yield* Agent.handlers), ...(yield* Slack.handlers)]
   })
 )
 
@@ -119,7 +121,10 @@ const Telling = OutboxReport.layer.pipe(
   Layer.provide(SlackHealth.layer),
   Layer.provide(
     Dispatchers.layer(
-      Effect.map(Effect.all([CommentSink.make, Slack.sinks]), ([comments, slack]) => [comments, ...slack])
+      Effect.map(Effect.all([Effect.flatMap(CommentSink.make, Agent.onto), Slack.sinks]), ([comments, slack]) => [
+        comments,
+        ...slack
+      ])
     )
   )
 )

@@ -1,5 +1,6 @@
 /** A place where things are told: how it shows and sends, what that costs, and what its failures mean. */
 import { type Duration, type Effect, type Option, Schema } from "effect"
+import { type CodeHostError, describeCodeHostError } from "./CodeHost.ts"
 import type { OutboxMessage, OutboxWork, StatusSlot } from "./Outbox.ts"
 
 /** The vendor's limit is spent: nothing was done. */
@@ -20,6 +21,20 @@ export class SinkError extends Schema.TaggedError<SinkError>()("SinkError", {
   sink: Schema.String,
   reason: Schema.Union([BudgetSpent, NotDone, Ambiguous, NeverPossible])
 }) {}
+
+/** What a failed call to the code host means to a sink. An answer that did not arrive is `NotDone`: for edits, and where one looks before one makes. */
+export const sinkErrorOf = (sink: string, error: CodeHostError): SinkError => {
+  switch (error.reason._tag) {
+    case "RateLimited":
+      return new SinkError({ sink, reason: new BudgetSpent({ retryAfter: error.reason.retryAfter }) })
+    case "Unavailable":
+      return new SinkError({ sink, reason: new NotDone({ detail: describeCodeHostError(error) }) })
+    case "NotFound":
+    case "Denied":
+    case "Rejected":
+      return new SinkError({ sink, reason: new NeverPossible({ detail: describeCodeHostError(error) }) })
+  }
+}
 
 /** So many calls at once, and so many a minute. */
 export interface Budget {
