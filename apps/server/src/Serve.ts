@@ -22,6 +22,7 @@ import {
   SqlOperationLog,
   SqlOutbox,
   SqlResourceLedger,
+  SqlThreadReplies,
   TargetsFile
 } from "@productbuilding/core"
 import {
@@ -36,7 +37,7 @@ import {
   SqlPreviewStore,
   Teardown
 } from "@productbuilding/preview"
-import { type Config, Effect, Layer } from "effect"
+import { type Config, Effect, Layer, Option } from "effect"
 import { ClusterWorkflowEngine, SingleRunner } from "effect/cluster"
 import { HttpRouter } from "effect/http"
 import { HttpApiBuilder, HttpApiScalar } from "effect/http-api"
@@ -82,7 +83,7 @@ const Routing = Layer.unwrap(
   Effect.map(Slack.Slack, ({ routes }) => EventRouting.layer([CommentSink.route, ...routes]))
 )
 
-const Stores = SqlPreviewStore.layer.pipe(
+const Stores = Layer.merge(SqlPreviewStore.layer, SqlThreadReplies.layer).pipe(
   Layer.provideMerge(Layer.mergeAll(SqlOperationLog.layer, SqlDeliveryInbox.layer, SqlResourceLedger.layer)),
   Layer.provide(Layer.mergeAll(ZstdBodyCodec.layer, Routing)),
   Layer.provideMerge(SqlOutbox.layer)
@@ -112,7 +113,11 @@ const Handlers = Layer.effect(
 const Background = Layer.mergeAll(
   DeliveryProcessor.layer.pipe(Layer.provide(Handlers)),
   Dispatchers.layer(
-    Effect.map(Effect.all([CommentSink.make, Slack.sinks]), ([comments, slack]) => [comments, ...slack])
+    Effect.gen(function* () {
+      const { settings } = yield* Slack.Slack
+      const replyWindow = Option.match(settings, { onNone: () => ({}), onSome: ({ replyWindow }) => ({ replyWindow }) })
+      return [yield* CommentSink.make(replyWindow), ...(yield* Slack.sinks)]
+    })
   ),
   Reconciler.layer,
   Slack.socket

@@ -30,6 +30,12 @@ export interface Budget {
   readonly reserve?: number
 }
 
+/** How long changes of a slot are gathered before it is shown. */
+export interface Pace {
+  readonly quiet: Duration.Duration
+  readonly longestWait: Duration.Duration
+}
+
 /**
  * One sink of one workspace or installation. `Dispatcher` calls it, never twice at the same time for one thread of the
  * append lane or one slot of the status lane.
@@ -53,4 +59,6 @@ export interface Sink {
   readonly quiet: Duration.Duration
   /** … or has waited for this one. */
   readonly longestWait: Duration.Duration
+  /** For a slot that is worth another wait. Default: as above. */
+  pace?(slot: StatusSlot): Pace
 }

@@ -40,12 +40,3 @@ export class ThreadFacts extends Schema.Class<ThreadFacts>("@productbuilding/cor
   checks: Schema.NullOr(Schema.Struct({ passed: Schema.Int, failed: Schema.Int, running: Schema.Int })),
   url: Schema.String
 }) {}
-
-/** Something that was said in a chat thread and belongs on the issue or pull request: the data of an event `replied`. */
-export const ThreadReply = Schema.Struct({
-  /** The same saying always has the same key. */
-  key: Schema.String,
-  author: Schema.String,
-  markdown: Schema.String
-})
-export type ThreadReply = typeof ThreadReply.Type

@@ -44,8 +44,7 @@ export type Pick =
  * order and never two at once, and slots when they have been quiet. All times in epoch milliseconds.
  */
 export const makeAgenda = (rules: {
-  readonly quietMs: number
-  readonly longestWaitMs: number
+  paceMs(slot: StatusSlot): { readonly quiet: number; readonly longestWait: number }
   cost(work: OutboxWork): ReadonlyArray<string>
   availableAt(cost: ReadonlyArray<string>, urgent: boolean, now: number): number
 }) => {
@@ -86,10 +85,11 @@ export const makeAgenda = (rules: {
     messages.splice(before + 1, 0, { lane: "append", message, failures: 0, notBefore: 0 })
   }
 
-  const readyAt = (item: Item): number =>
-    item.lane === "append"
-      ? item.notBefore
-      : Math.max(item.notBefore, Math.min(item.changedAt + rules.quietMs, item.since + rules.longestWaitMs))
+  const readyAt = (item: Item): number => {
+    if (item.lane === "append") return item.notBefore
+    const { longestWait, quiet } = rules.paceMs(item.slot)
+    return Math.max(item.notBefore, Math.min(item.changedAt + quiet, item.since + longestWait))
+  }
 
   /** What of a thread could be done, were it time, with its urgency: a message is as urgent as any that waits for it. */
   const candidates = function* (thread: Thread): Generator<readonly [Item, boolean]> {

@@ -1,0 +1,170 @@
+/** `ThreadReplies` on any `SqlClient`. Owns the `thread_replies` table and its migrations. */
+import { Effect, Layer, Option, Schema } from "effect"
+import { Migrator, SqlClient, type SqlError, SqlSchema } from "effect/sql"
+import { burstsOf, changedBursts } from "./internal/bursts.ts"
+import { migrations } from "./internal/replyMigrations.ts"
+import { OperationLog } from "./Operation.ts"
+import { Reply, type ReplyReceipt, ThreadReplies, ThreadRepliesError, ThreadReply } from "./ThreadReplies.ts"
+
+type LayerError = SqlError.SqlError | Migrator.MigrationError
+
+const failed = (operation: string) => (cause: unknown) => new ThreadRepliesError({ operation, cause })
+
+const ReplyRow = Schema.Struct({
+  ...Reply.fields,
+  // NOTE: of a reply that was deleted before we heard of it nobody knows whose thread it was in.
+  subject: Schema.String,
+  commentKey: Schema.NullOr(Schema.String),
+  stage: Schema.Literals(["gathering", "sealed", "made"])
+}).pipe(
+  Schema.encodeKeys({
+    key: "reply_key",
+    authorId: "author_id",
+    saidAt: "said_at",
+    commentKey: "comment_key"
+  })
+)
+type ReplyRow = typeof ReplyRow.Type
+
+const decodeReply = Schema.decodeUnknownOption(Reply)
+const toReplies = (rows: ReadonlyArray<ReplyRow>) => rows.flatMap((row) => Option.toArray(decodeReply(row)))
+const encodeEvent = Schema.encodeEffect(ThreadReply)
+
+/** Runs pending migrations, then serves the port. A failed migration fails the boot. */
+export const layer: Layer.Layer<ThreadReplies, LayerError, SqlClient.SqlClient | OperationLog> = Layer.effect(
+  ThreadReplies,
+  Effect.gen(function* () {
+    const sql = yield* SqlClient.SqlClient
+    const log = yield* OperationLog
+    yield* Migrator.make({})({ loader: migrations, table: "thread_replies_migrations" })
+
+    const select = SqlSchema.findOneOption({
+      Request: Schema.String,
+      Result: ReplyRow,
+      execute: (key) => sql`SELECT * FROM thread_replies WHERE reply_key = ${key}`
+    })
+    const selectGathering = SqlSchema.findAll({
+      Request: Schema.String,
+      Result: ReplyRow,
+      execute: (subject) => sql`
+        SELECT * FROM thread_replies WHERE subject = ${subject} AND stage = 'gathering' AND state = 'public'
+        ORDER BY said_at, reply_key
+      `
+    })
+    const selectComment = SqlSchema.findAll({
+      Request: Schema.String,
+      Result: ReplyRow,
+      execute: (key) => sql`
+        SELECT * FROM thread_replies WHERE comment_key = ${key} AND state = 'public' ORDER BY said_at, reply_key
+      `
+    })
+    const selectEarlier = SqlSchema.findAll({
+      Request: Schema.Struct({ subject: Schema.String, key: Schema.String, before: Schema.String }),
+      Result: Schema.Struct({ key: Schema.String }),
+      execute: ({ before, key, subject }) => sql`
+        SELECT comment_key AS ${sql("key")} FROM thread_replies
+        WHERE subject = ${subject} AND stage <> 'made' AND state = 'public' AND comment_key <> ${key}
+        GROUP BY comment_key HAVING MIN(said_at) < ${before} ORDER BY MIN(said_at)
+      `
+    })
+    const upsert = SqlSchema.void({
+      Request: ReplyRow,
+      execute: (row) => sql`
+        INSERT INTO thread_replies ${sql.insert(row)}
+        ON CONFLICT (reply_key) DO UPDATE SET
+          author = excluded.author, markdown = excluded.markdown, revision = excluded.revision, state = excluded.state,
+          comment_key = excluded.comment_key
+      `
+    })
+
+    /** Writes a version, gathers anew what was not sent, and answers which comments that has changed. */
+    const write = Effect.fnUntraced(function* (row: ReplyRow) {
+      if (row.stage !== "gathering") {
+        yield* upsert(row)
+        return row.commentKey === null ? [] : [{ key: row.commentKey, growing: false }]
+      }
+      const before = burstsOf(yield* selectGathering(row.subject))
+      yield* upsert({ ...row, commentKey: null })
+      const after = burstsOf(yield* selectGathering(row.subject))
+      const changed = changedBursts(before, after, row.key)
+      for (const { key, members } of changed) {
+        yield* sql`UPDATE thread_replies SET comment_key = ${key} WHERE ${sql.in("reply_key", members)}`
+      }
+      return changed.map(({ growing, key }) => ({ key, growing }))
+    })
+
+    const tell = Effect.fnUntraced(function* (row: ReplyRow) {
+      const comments = yield* write(row)
+      if (comments.length > 0) {
+        const { author, key, markdown, state, subject } = row
+        const data = yield* encodeEvent({ key, author, markdown, state, comments })
+        yield* log.append({ operationId: null, subject, lane: "append", type: "replied", data })
+      }
+      const receipt: ReplyReceipt = "changed"
+      return receipt
+    })
+
+    const put = Effect.fn("ThreadReplies.put")(
+      function* (reply: Reply) {
+        const known = yield* select(reply.key)
+        if (Option.isNone(known)) return yield* tell({ ...reply, commentKey: null, stage: "gathering" })
+        const { commentKey, revision, saidAt, stage, state, subject } = known.value
+        const isOld = state === "deleted" || (reply.state !== "deleted" && reply.revision <= revision)
+        const unchanged: ReplyReceipt = "unchanged"
+        return isOld ? unchanged : yield* tell({ ...reply, commentKey, stage, saidAt, subject })
+      },
+      sql.withTransaction,
+      Effect.mapError(failed("put"))
+    )
+
+    const remove = Effect.fn("ThreadReplies.remove")(
+      function* (key: string) {
+        const known = yield* select(key)
+        const gone = { key, markdown: "", state: "deleted" as const }
+        if (Option.isSome(known)) {
+          const unchanged: ReplyReceipt = "unchanged"
+          return known.value.state === "deleted" ? unchanged : yield* tell({ ...known.value, ...gone })
+        }
+        const nobody = { subject: "", authorId: "", author: "", saidAt: "", revision: "" }
+        return yield* tell({ ...gone, ...nobody, commentKey: null, stage: "gathering" })
+      },
+      sql.withTransaction,
+      Effect.mapError(failed("remove"))
+    )
+
+    return ThreadReplies.of({
+      put,
+      remove,
+      find: Effect.fn("ThreadReplies.find")(
+        (key: string) => Effect.map(select(key), Option.flatMap(decodeReply)),
+        Effect.mapError(failed("find"))
+      ),
+      comment: Effect.fn("ThreadReplies.comment")(
+        (key: string) => Effect.map(selectComment(key), toReplies),
+        Effect.mapError(failed("comment"))
+      ),
+      seal: Effect.fn("ThreadReplies.seal")(
+        function* (key: string) {
+          yield* sql`UPDATE thread_replies SET stage = 'sealed' WHERE comment_key = ${key} AND stage = 'gathering'`
+          return toReplies(yield* selectComment(key))
+        },
+        sql.withTransaction,
+        Effect.mapError(failed("seal"))
+      ),
+      made: Effect.fn("ThreadReplies.made")(
+        (key: string) => sql`UPDATE thread_replies SET stage = 'made' WHERE comment_key = ${key}`,
+        Effect.asVoid,
+        Effect.mapError(failed("made"))
+      ),
+      earlier: Effect.fn("ThreadReplies.earlier")(
+        function* (key: string) {
+          const [first] = yield* selectComment(key)
+          if (first === undefined) return []
+          const rows = yield* selectEarlier({ subject: first.subject, key, before: first.saidAt })
+          return rows.map((row) => row.key)
+        },
+        Effect.mapError(failed("earlier"))
+      )
+    })
+  })
+)
