@@ -53,6 +53,7 @@ export const make = Effect.fn("Dispatcher.make")(function* (
       const { longestWait, quiet } = sink.pace?.(slot) ?? sink
       return { quiet: Duration.toMillis(quiet), longestWait: Duration.toMillis(longestWait) }
     },
+    line: (slot) => sink.line?.(slot),
     cost: (work) => sink.cost(work),
     availableAt: budgets.availableAt
   })

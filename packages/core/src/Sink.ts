@@ -61,4 +61,6 @@ export interface Sink {
   readonly longestWait: Duration.Duration
   /** For a slot that is worth another wait. Default: as above. */
   pace?(slot: StatusSlot): Pace
+  /** Slots of a thread that share a line are shown one after the other, in the order of their keys. Default: no line. */
+  line?(slot: StatusSlot): string | undefined
 }

@@ -15,7 +15,7 @@ const ReplyRow = Schema.Struct({
   // NOTE: of a reply that was deleted before we heard of it nobody knows whose thread it was in.
   subject: Schema.String,
   commentKey: Schema.NullOr(Schema.String),
-  stage: Schema.Literals(["gathering", "sealed", "made"])
+  sealed: Schema.BooleanFromBit
 }).pipe(
   Schema.encodeKeys({
     key: "reply_key",
@@ -43,11 +43,15 @@ export const layer: Layer.Layer<ThreadReplies, LayerError, SqlClient.SqlClient |
       Result: ReplyRow,
       execute: (key) => sql`SELECT * FROM thread_replies WHERE reply_key = ${key}`
     })
-    const selectGathering = SqlSchema.findAll({
+    /** What may be gathered anew, and what stands between. */
+    const selectUnsent = SqlSchema.findAll({
       Request: Schema.String,
       Result: ReplyRow,
       execute: (subject) => sql`
-        SELECT * FROM thread_replies WHERE subject = ${subject} AND stage = 'gathering' AND state = 'public'
+        SELECT * FROM thread_replies WHERE subject = ${subject} AND state = 'public' AND said_at >= (
+          SELECT MIN(said_at) FROM thread_replies
+          WHERE subject = ${subject} AND state = 'public' AND sealed = 0
+        )
         ORDER BY said_at, reply_key
       `
     })
@@ -56,15 +60,6 @@ export const layer: Layer.Layer<ThreadReplies, LayerError, SqlClient.SqlClient |
       Result: ReplyRow,
       execute: (key) => sql`
         SELECT * FROM thread_replies WHERE comment_key = ${key} AND state = 'public' ORDER BY said_at, reply_key
-      `
-    })
-    const selectEarlier = SqlSchema.findAll({
-      Request: Schema.Struct({ subject: Schema.String, key: Schema.String, before: Schema.String }),
-      Result: Schema.Struct({ key: Schema.String }),
-      execute: ({ before, key, subject }) => sql`
-        SELECT comment_key AS ${sql("key")} FROM thread_replies
-        WHERE subject = ${subject} AND stage <> 'made' AND state = 'public' AND comment_key <> ${key}
-        GROUP BY comment_key HAVING MIN(said_at) < ${before} ORDER BY MIN(said_at)
       `
     })
     const upsert = SqlSchema.void({
@@ -77,15 +72,17 @@ export const layer: Layer.Layer<ThreadReplies, LayerError, SqlClient.SqlClient |
       `
     })
 
+    const bursts = (subject: string) => Effect.map(selectUnsent(subject), (rows) => burstsOf(rows))
+
     /** Writes a version, gathers anew what was not sent, and answers which comments that has changed. */
     const write = Effect.fnUntraced(function* (row: ReplyRow) {
-      if (row.stage !== "gathering") {
+      if (row.sealed) {
         yield* upsert(row)
         return row.commentKey === null ? [] : [{ key: row.commentKey, growing: false }]
       }
-      const before = burstsOf(yield* selectGathering(row.subject))
+      const before = yield* bursts(row.subject)
       yield* upsert({ ...row, commentKey: null })
-      const after = burstsOf(yield* selectGathering(row.subject))
+      const after = yield* bursts(row.subject)
       const changed = changedBursts(before, after, row.key)
       for (const { key, members } of changed) {
         yield* sql`UPDATE thread_replies SET comment_key = ${key} WHERE ${sql.in("reply_key", members)}`
@@ -107,11 +104,11 @@ export const layer: Layer.Layer<ThreadReplies, LayerError, SqlClient.SqlClient |
     const put = Effect.fn("ThreadReplies.put")(
       function* (reply: Reply) {
         const known = yield* select(reply.key)
-        if (Option.isNone(known)) return yield* tell({ ...reply, commentKey: null, stage: "gathering" })
-        const { commentKey, revision, saidAt, stage, state, subject } = known.value
+        if (Option.isNone(known)) return yield* tell({ ...reply, commentKey: null, sealed: false })
+        const { commentKey, revision, saidAt, sealed, state, subject } = known.value
         const isOld = state === "deleted" || (reply.state !== "deleted" && reply.revision <= revision)
         const unchanged: ReplyReceipt = "unchanged"
-        return isOld ? unchanged : yield* tell({ ...reply, commentKey, stage, saidAt, subject })
+        return isOld ? unchanged : yield* tell({ ...reply, commentKey, sealed, saidAt, subject })
       },
       sql.withTransaction,
       Effect.mapError(failed("put"))
@@ -126,7 +123,7 @@ export const layer: Layer.Layer<ThreadReplies, LayerError, SqlClient.SqlClient |
           return known.value.state === "deleted" ? unchanged : yield* tell({ ...known.value, ...gone })
         }
         const nobody = { subject: "", authorId: "", author: "", saidAt: "", revision: "" }
-        return yield* tell({ ...gone, ...nobody, commentKey: null, stage: "gathering" })
+        return yield* tell({ ...gone, ...nobody, commentKey: null, sealed: false })
       },
       sql.withTransaction,
       Effect.mapError(failed("remove"))
@@ -145,25 +142,11 @@ export const layer: Layer.Layer<ThreadReplies, LayerError, SqlClient.SqlClient |
       ),
       seal: Effect.fn("ThreadReplies.seal")(
         function* (key: string) {
-          yield* sql`UPDATE thread_replies SET stage = 'sealed' WHERE comment_key = ${key} AND stage = 'gathering'`
+          yield* sql`UPDATE thread_replies SET sealed = 1 WHERE comment_key = ${key}`
           return toReplies(yield* selectComment(key))
         },
         sql.withTransaction,
         Effect.mapError(failed("seal"))
-      ),
-      made: Effect.fn("ThreadReplies.made")(
-        (key: string) => sql`UPDATE thread_replies SET stage = 'made' WHERE comment_key = ${key}`,
-        Effect.asVoid,
-        Effect.mapError(failed("made"))
-      ),
-      earlier: Effect.fn("ThreadReplies.earlier")(
-        function* (key: string) {
-          const [first] = yield* selectComment(key)
-          if (first === undefined) return []
-          const rows = yield* selectEarlier({ subject: first.subject, key, before: first.saidAt })
-          return rows.map((row) => row.key)
-        },
-        Effect.mapError(failed("earlier"))
       )
     })
   })

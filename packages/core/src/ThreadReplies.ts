@@ -59,9 +59,5 @@ export class ThreadReplies extends Context.Service<
     comment(key: string): Effect.Effect<ReadonlyArray<Reply>, ThreadRepliesError>
     /** As `comment`; from now on no further reply becomes part of it. */
     seal(key: string): Effect.Effect<ReadonlyArray<Reply>, ThreadRepliesError>
-    /** The comment was made. */
-    made(key: string): Effect.Effect<void, ThreadRepliesError>
-    /** The comments that belong before this one and were not made. */
-    earlier(key: string): Effect.Effect<ReadonlyArray<string>, ThreadRepliesError>
   }
 >()("@productbuilding/core/ThreadReplies") {}

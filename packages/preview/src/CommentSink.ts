@@ -7,7 +7,6 @@ import {
   type EventRoute,
   NeverPossible,
   NotDone,
-  type Outbox,
   type OutboxMessage,
   type Pace,
   type Priority,
@@ -23,7 +22,7 @@ import { type Preview, PreviewId } from "./Preview.ts"
 import { isPreviewComment, renderPreviewComment } from "./PreviewComment.ts"
 import { PreviewStore } from "./PreviewStore.ts"
 import * as ReplyComments from "./ReplyComments.ts"
-import { isGrowing, isReplySlot, replySlots } from "./ReplyComments.ts"
+import { isGrowing, isReplySlot, lineOf, replySlots } from "./ReplyComments.ts"
 
 /** The sink's name in the outbox. */
 export const sinkName = "code-host"
@@ -102,7 +101,7 @@ const pace: Pace = { quiet: Duration.seconds(1), longestWait: Duration.seconds(1
  */
 export const make = Effect.fnUntraced(function* (
   options: CommentSinkOptions = {}
-): Effect.fn.Return<Sink, never, CodeHost | Outbox | PreviewStore | ResourceLedger | ThreadReplies> {
+): Effect.fn.Return<Sink, never, CodeHost | PreviewStore | ResourceLedger | ThreadReplies> {
   const quiet = Duration.fromInputUnsafe(options.replyWindow ?? "15 seconds")
   const gathering: Pace = { quiet, longestWait: Duration.times(quiet, 4) }
   const showReplies = yield* ReplyComments.make(sinkName)
@@ -169,6 +168,7 @@ export const make = Effect.fnUntraced(function* (
     cost: () => ["minute", "hour"],
     budget: (name) => (name === "minute" ? budgets.minute : budgets.hour),
     ...pace,
-    pace: (slot) => (isReplySlot(slot) && isGrowing(slot) ? gathering : pace)
+    pace: (slot) => (isReplySlot(slot) && isGrowing(slot) ? gathering : pace),
+    line: lineOf
   }
 })

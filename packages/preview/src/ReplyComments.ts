@@ -3,7 +3,6 @@ import {
   CodeHost,
   NeverPossible,
   NotDone,
-  Outbox,
   type OutboxEntry,
   parseThreadId,
   type Reply,
@@ -23,6 +22,10 @@ const isThreadId = Schema.is(ThreadId)
 
 /** Whether a slot shows such a comment. */
 export const isReplySlot = ({ key }: StatusSlot): boolean => key.startsWith(keyPrefix)
+
+/** Comments of a thread are made in the order of what they say, for they cannot be moved. */
+export const lineOf = (slot: StatusSlot): string | undefined =>
+  isReplySlot(slot) && slot.reference === null ? keyPrefix : undefined
 
 /** Whether its author may be about to say more that becomes part of it. */
 export const isGrowing = ({ priority, reference }: StatusSlot): boolean => priority === "progress" && reference === null
@@ -51,14 +54,12 @@ export const renderReplies = (key: string, replies: ReadonlyArray<Reply>): strin
 }
 
 /**
- * Shows the slots of `replySlots`: makes a comment, edits it, or deletes it when all of it was taken back. The comments of
- * a thread are made in the order of what they say. Never makes a second one: one that may have been made is looked for
- * first. One that somebody deleted on the code host is made again when what it says changes.
+ * Shows the slots of `replySlots`: makes a comment, edits it, or deletes it when all of it was taken back. Never makes a
+ * second one: one that may have been made is looked for first. One that somebody deleted on the code host is made again when what it says changes.
  */
 export const make = Effect.fnUntraced(function* (sink: string) {
   const host = yield* CodeHost
   const ledger = yield* ResourceLedger
-  const outbox = yield* Outbox
   const replies = yield* ThreadReplies
 
   const notYet = (detail: string) => new SinkError({ sink, reason: new NotDone({ detail }) })
@@ -94,16 +95,7 @@ export const make = Effect.fnUntraced(function* (sink: string) {
     )
   )
 
-  /** What was said before must be there before: a comment cannot be moved. One that was refused is not waited for. */
-  const awaitEarlier = Effect.fnUntraced(function* (key: string) {
-    for (const earlier of yield* replies.earlier(key)) {
-      const slot = Option.getOrUndefined(yield* outbox.slot(sink, `${keyPrefix}${earlier}`))
-      if (slot !== undefined && slot.version > slot.sentVersion) return yield* notYet("an earlier comment is not there")
-    }
-  })
-
   const create = Effect.fnUntraced(function* (slot: StatusSlot, key: string, thread: ThreadId) {
-    yield* awaitEarlier(key)
     const said = yield* replies.seal(key)
     if (said.length === 0) {
       yield* ledger.removed(slot.key)
@@ -125,12 +117,9 @@ export const make = Effect.fnUntraced(function* (sink: string) {
       }
       const commentId = yield* find(slot, key, thread)
       const renewed = commentId === undefined ? undefined : yield* renew(slot, key, thread, commentId)
-      const reference = renewed === undefined ? yield* create(slot, key, thread) : renewed
-      yield* replies.made(key)
-      return reference
+      return renewed === undefined ? yield* create(slot, key, thread) : renewed
     },
     Effect.catchTags({
-      OutboxError: ({ message }) => Effect.fail(notYet(message)),
       ResourceLedgerError: ({ message }) => Effect.fail(notYet(message)),
       ThreadRepliesError: ({ message }) => Effect.fail(notYet(message))
     })

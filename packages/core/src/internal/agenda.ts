@@ -45,6 +45,7 @@ export type Pick =
  */
 export const makeAgenda = (rules: {
   paceMs(slot: StatusSlot): { readonly quiet: number; readonly longestWait: number }
+  line(slot: StatusSlot): string | undefined
   cost(work: OutboxWork): ReadonlyArray<string>
   availableAt(cost: ReadonlyArray<string>, urgent: boolean, now: number): number
 }) => {
@@ -91,14 +92,29 @@ export const makeAgenda = (rules: {
     return Math.max(item.notBefore, Math.min(item.changedAt + quiet, item.since + longestWait))
   }
 
+  /** Which slot of each line comes next, or is being shown. */
+  const frontsOf = (thread: Thread): ReadonlyMap<string, string> => {
+    const fronts = new Map<string, string>()
+    for (const { slot } of thread.slots.values()) {
+      const line = rules.line(slot)
+      if (line === undefined) continue
+      const front = fronts.get(line)
+      if (front === undefined || slot.key < front) fronts.set(line, slot.key)
+    }
+    return fronts
+  }
+
   /** What of a thread could be done, were it time, with its urgency: a message is as urgent as any that waits for it. */
   const candidates = function* (thread: Thread): Generator<readonly [Item, boolean]> {
     const [head] = thread.messages
     if (head !== undefined && !thread.sending) {
       yield [head, thread.messages.some(({ message }) => isUrgent(message.priority))]
     }
+    const fronts = frontsOf(thread)
     for (const item of thread.slots.values()) {
-      if (!thread.showing.has(item.slot.key)) yield [item, isUrgent(item.slot.priority)]
+      const line = rules.line(item.slot)
+      const isNext = line === undefined || fronts.get(line) === item.slot.key
+      if (isNext && !thread.showing.has(item.slot.key)) yield [item, isUrgent(item.slot.priority)]
     }
   }
 

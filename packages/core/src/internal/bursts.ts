@@ -11,25 +11,27 @@ export interface Burst {
 /** In characters: leaves room for edits below GitHub's 65,536. */
 const maxCharacters = 40_000
 
-/** What each person said in a row, of replies in their order. */
+/**
+ * What each person said in a row, of replies in their order. Sealed ones are part of comments already, and stand between
+ * what was said before and after them.
+ */
 export const burstsOf = (
-  replies: ReadonlyArray<Pick<Reply, "key" | "authorId" | "markdown">>
+  replies: ReadonlyArray<Pick<Reply, "key" | "authorId" | "markdown"> & { readonly sealed: boolean }>
 ): ReadonlyArray<Burst> => {
-  const bursts: Array<{ authorId: string; members: Array<string>; characters: number }> = []
-  for (const { authorId, key, markdown } of replies) {
+  const bursts: Array<{ authorId: string; members: Array<string>; characters: number; sealed: boolean }> = []
+  for (const { authorId, key, markdown, sealed } of replies) {
     const last = bursts.at(-1)
-    if (last?.authorId === authorId && last.characters + markdown.length <= maxCharacters) {
+    const joins = last?.authorId === authorId && last.sealed === sealed
+    if (joins && last.characters + markdown.length <= maxCharacters) {
       last.members.push(key)
       last.characters += markdown.length
     } else {
-      bursts.push({ authorId, members: [key], characters: markdown.length })
+      bursts.push({ authorId, members: [key], characters: markdown.length, sealed })
     }
   }
-  return bursts.map(({ members }, index) => ({
-    key: members[0] ?? "",
-    members,
-    growing: index === bursts.length - 1
-  }))
+  return bursts.flatMap(({ members, sealed }, index) =>
+    sealed ? [] : [{ key: members[0] ?? "", members, growing: index === bursts.length - 1 }]
+  )
 }
 
 const isSame = (left: Burst, right: Burst) =>

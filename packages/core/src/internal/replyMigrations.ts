@@ -14,10 +14,10 @@ const createReplies = Effect.gen(function* () {
       revision TEXT NOT NULL,
       state TEXT NOT NULL,
       comment_key TEXT,
-      stage TEXT NOT NULL
+      sealed INTEGER NOT NULL
     )
   `
-  yield* sql`CREATE INDEX thread_replies_unmade ON thread_replies (subject, said_at) WHERE stage <> 'made'`
+  yield* sql`CREATE INDEX thread_replies_by_subject ON thread_replies (subject, said_at)`
   yield* sql`CREATE INDEX thread_replies_by_comment ON thread_replies (comment_key)`
 })
 
