@@ -281,12 +281,13 @@ const storm = (seed: number, ordered: boolean) =>
       let onTheWay: Array<object> = []
       let number = 0
       for (let round = 0; round < 150; round++) {
-        const one = slack.said[pick(slack.said.length)]
+        // What was just said is changed most, often while we have yet to hear of it.
+        const one = next() < 0.7 ? slack.said.at(-1 - pick(3)) : slack.said[pick(slack.said.length)]
         const chance = next()
         const text = `${next() < 0.1 ? "(aside) " : next() < 0.05 ? "<@UBOT> " : ""}text${++number}`
         if (chance < 0.45 || one === undefined) onTheWay.push(slack.say(`U${pick(2)}`, text))
-        else if (chance < 0.6 && !one.deleted) onTheWay.push(slack.edit(one, text))
-        else if (chance < 0.7 && !one.deleted) onTheWay.push(slack.remove(one, next() < 0.8))
+        else if (chance < 0.7 && !one.deleted) onTheWay.push(slack.edit(one, text))
+        else if (chance < 0.85 && !one.deleted) onTheWay.push(slack.remove(one, next() < 0.8))
         const kept: Array<object> = []
         const arriving = ordered ? onTheWay : onTheWay.toSorted(() => next() - 0.5)
         for (const payload of arriving) {
