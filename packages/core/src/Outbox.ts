@@ -103,6 +103,7 @@ export class Outbox extends Context.Service<
     release(sequence: number): Effect.Effect<void, OutboxError>
     sent(sequence: number, reference: string): Effect.Effect<void, OutboxError>
     drop(sequence: number, failure: string): Effect.Effect<void, OutboxError>
+    message(sink: string, key: string): Effect.Effect<Option.Option<OutboxMessage>, OutboxError>
     /** The newest messages of a thread, oldest first. */
     messages(
       sink: string,

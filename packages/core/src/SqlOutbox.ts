@@ -87,6 +87,11 @@ export const layer: Layer.Layer<Outbox, LayerError, SqlClient.SqlClient> = Layer
       execute: (sink) =>
         sql`SELECT * FROM outbox_messages WHERE sink = ${sink} AND settled_at IS NULL ORDER BY sequence`
     })
+    const selectMessage = SqlSchema.findOneOption({
+      Request: Schema.Struct({ sink: Schema.String, key: Schema.String }),
+      Result: MessageRow,
+      execute: ({ key, sink }) => sql`SELECT * FROM outbox_messages WHERE sink = ${sink} AND message_key = ${key}`
+    })
     const selectThread = SqlSchema.findAll({
       Request: Schema.Struct({ sink: Schema.String, thread: Schema.String, limit: Schema.Int }),
       Result: MessageRow,
@@ -250,6 +255,14 @@ export const layer: Layer.Layer<Outbox, LayerError, SqlClient.SqlClient> = Layer
       drop: Effect.fn("Outbox.drop")(
         (sequence: number, failure: string) => settle(sequence, { state: "dropped", reference: null, failure }),
         Effect.mapError(failed("drop"))
+      ),
+      message: Effect.fn("Outbox.message")(
+        (sink: string, key: string) =>
+          Effect.map(
+            selectMessage({ sink, key }),
+            Option.map((row) => new OutboxMessage(row))
+          ),
+        Effect.mapError(failed("message"))
       ),
       messages: Effect.fn("Outbox.messages")(
         (sink: string, thread: string, { limit }: { readonly limit: number }) =>

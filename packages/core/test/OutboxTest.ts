@@ -100,6 +100,8 @@ export const suite = (name: string, layer: Layer.Layer<Outbox | SqlClient.SqlCli
           ["sent", 2, "ts-1", null],
           ["dropped", 1, null, "too long"]
         ])
+        assert.strictEqual(Option.getOrThrow(yield* outbox.message("c", "1")).reference, "ts-1")
+        assert.isTrue(Option.isNone(yield* outbox.message("other", "2")))
         assert.deepStrictEqual(yield* keysOf("c"), [])
         assert.deepStrictEqual(
           (yield* outbox.counts).find(({ sink }) => sink === "c"),

@@ -121,6 +121,19 @@ export const messageOf = (event: string, payload: unknown): Option.Option<Thread
   })
 }
 
+const remarkChanges = new Set(["edited", "deleted", "dismissed"])
+
+/** The key of what somebody has changed, deleted or dismissed after it was said. */
+export const changedRemarkOf = (event: string, payload: unknown): string | undefined => {
+  const found = decode(payload)
+  if (Option.isNone(found)) return undefined
+  const { action = "", comment, review } = found.value
+  if (!remarkChanges.has(action) || isOurs((comment ?? review)?.body ?? "")) return undefined
+  if (event === "issue_comment" && comment !== undefined) return `comment:${comment.id}`
+  if (event === "pull_request_review_comment" && comment !== undefined) return `review-comment:${comment.id}`
+  return event === "pull_request_review" && review !== undefined ? `review:${review.id}` : undefined
+}
+
 const subjectOf = (payload: unknown): Option.Option<{ readonly repository: string; readonly id: ThreadId }> =>
   Option.flatMap(decode(payload), ({ check_suite: suite, issue, pull_request: pull, repository }) => {
     const number = pull?.number ?? issue?.number ?? suite?.pull_requests[0]?.number
@@ -141,7 +154,8 @@ const events = [
 
 /**
  * The handler that turns deliveries into events of their threads: `thread` in the status lane, as something about it may
- * look different now, and `said` in the append lane with a `ThreadMessage`.
+ * look different now, `said` in the append lane with a `ThreadMessage`, and `remark` in the status lane with the key of a
+ * message that may say something else now, or nothing.
  */
 export const make: Effect.Effect<DeliveryHandler, never, OperationLog | ProjectRegistry> = Effect.gen(function* () {
   const log = yield* OperationLog
@@ -157,6 +171,11 @@ export const make: Effect.Effect<DeliveryHandler, never, OperationLog | ProjectR
         const { id: subject } = found.value
         const message = messageOf(event, payload)
         yield* log.append({ operationId: null, subject, lane: "status", type: "thread", data: null })
+        const changed = changedRemarkOf(event, payload)
+        if (changed !== undefined) {
+          yield* log.append({ operationId: null, subject, lane: "status", type: "remark", data: { key: changed } })
+          return Option.some(new Decision({ outcome: "accepted", reason: "What was told of it follows", subject }))
+        }
         if (Option.isNone(message)) return Option.none()
         yield* log.append({ operationId: null, subject, lane: "append", type: "said", data: { ...message.value } })
         return Option.some(

@@ -1,7 +1,6 @@
 /** Slack as a sink: a card for each issue and pull request, and below it what is said there. */
 import {
   CodeHost,
-  describeCodeHostError,
   type EventRoute,
   NeverPossible,
   NotDone,
@@ -21,7 +20,9 @@ import { ThreadMessage } from "../github/ThreadDeliveries.ts"
 import { escapeText, link, maxMessageText, truncate } from "./MessageText.ts"
 import { fromMarkdown } from "./Mrkdwn.ts"
 import { renderCard } from "./SlackCard.ts"
-import { callSlack, sinkName } from "./SlackClient.ts"
+import { callSlack, isGone, placeOf, sinkName } from "./SlackClient.ts"
+import * as SlackRemarks from "./SlackRemarks.ts"
+import { hostFailed, isRemarkSlot, remarkKey } from "./SlackRemarks.ts"
 import type { SlackWorkspace } from "./SlackWorkspace.ts"
 
 export { sinkName } from "./SlackClient.ts"
@@ -36,16 +37,11 @@ const eventType = "productbuilding_message"
 
 const isThreadId = Schema.is(ThreadId)
 const isMessage = Schema.is(ThreadMessage)
+const isRemark = Schema.is(Schema.Struct({ key: Schema.String }))
 const isPreviewId = Schema.is(PreviewId)
 
 const failed = (reason: SinkError["reason"]) => new SinkError({ sink: sinkName, reason })
 const never = (detail: string) => failed(new NeverPossible({ detail }))
-
-/** Where a card is, as the outbox keeps it. */
-export const placeOf = (reference: string): { readonly channel: string; readonly ts: string } => {
-  const [channel = "", ts = ""] = reference.split(":")
-  return { channel, ts }
-}
 
 /** The channel of each project, by name or id; without one its threads are not shown. */
 export type Channels = (repository: string) => string | undefined
@@ -59,7 +55,7 @@ const priorityOf = (type: string, data: Schema.Json): Priority =>
       : "progress"
     : "normal"
 
-/** Each change of a thread or its preview changes the card; what is said there is said below it. */
+/** Each change of a thread or its preview changes the card; what is said there is said below it, and follows its edits. */
 export const routeTo =
   (channels: Channels): EventRoute =>
   ({ data, lane, subject, type }) => {
@@ -68,6 +64,10 @@ export const routeTo =
       return [
         { lane: "status", sink: sinkName, key: cardKey(subject), thread: subject, priority: priorityOf(type, data) }
       ]
+    }
+    if (lane === "status" && type === "remark" && isRemark(data)) {
+      const key = remarkKey(`${subject} ${data.key}`)
+      return [{ lane: "status", sink: sinkName, key, thread: subject, priority: "normal" }]
     }
     if (lane !== "append" || type !== "said" || !isMessage(data)) return []
     return [
@@ -89,9 +89,6 @@ const budgets = {
   updates: { burst: 10, perMinute: 40, reserve: 4 },
   reads: { burst: 10, perMinute: 40 }
 } as const
-
-/** Slack's words for a message that somebody deleted, or whose channel is no more. */
-const gone = new Set(["message_not_found", "channel_not_found"])
 
 /** How far back a card is looked for when its post was not answered. */
 const searchDepth = 200
@@ -179,18 +176,13 @@ export const make = Effect.fnUntraced(function* (
       const { channel, ts } = placeOf(slot.reference)
       return yield* update(channel, ts).pipe(
         Effect.catchIf(
-          ({ reason }) => reason._tag === "NeverPossible" && gone.has(reason.detail),
+          ({ reason }) => reason._tag === "NeverPossible" && isGone(reason.detail),
           () => anew
         )
       )
     },
     Effect.catchTags({
-      CodeHostError: (error) =>
-        Effect.fail(
-          error.reason._tag === "RateLimited" || error.reason._tag === "Unavailable"
-            ? failed(new NotDone({ detail: describeCodeHostError(error) }))
-            : never(describeCodeHostError(error))
-        ),
+      CodeHostError: (error) => Effect.fail(hostFailed(error)),
       PreviewStoreError: (error) => Effect.fail(failed(new NotDone({ detail: error.message }))),
       ResourceLedgerError: (error) => Effect.fail(failed(new NotDone({ detail: error.message })))
     })
@@ -206,14 +198,21 @@ export const make = Effect.fnUntraced(function* (
     return placeOf(reference)
   })
 
+  const render = (subject: ThreadId, { author, markdown, url, verb }: ThreadMessage) =>
+    Effect.sync(() => {
+      const { repository } = parseThreadId(subject)
+      const head = `*${nameOf(author)}* ${link(url, verb)}`
+      const body = fromMarkdown(markdown, { linkBase: new URL(`/${repository}`, url).href, mention: userOf })
+      return truncate(body === "" ? head : `${head}\n${body}`, maxMessageText, { url, label: "read all" })
+    })
+
+  const remarks = yield* SlackRemarks.make(client, render)
+
   const send = Effect.fn("SlackSink.send")(function* (message: OutboxMessage) {
-    if (!isMessage(message.content)) return yield* never(`${message.key} is no message of a thread`)
-    const { author, markdown, url, verb } = message.content
+    const now = yield* remarks.current(message)
+    if (Option.isNone(now)) return yield* never("it was deleted on the code host before it was told")
+    const text = yield* render(now.value.subject, now.value.message)
     const { channel, ts } = yield* cardPlace(message)
-    const { repository } = parseThreadId(ThreadId.make(message.thread))
-    const head = `*${nameOf(author)}* ${link(url, verb)}`
-    const body = fromMarkdown(markdown, { linkBase: new URL(`/${repository}`, url).href, mention: userOf })
-    const text = truncate(body === "" ? head : `${head}\n${body}`, maxMessageText, { url, label: "read all" })
     const posted = yield* callSlack(() =>
       client.chat.postMessage({
         channel,
@@ -249,12 +248,12 @@ export const make = Effect.fnUntraced(function* (
 
   return {
     name: sinkName,
-    show,
+    show: (slot) => (isRemarkSlot(slot) ? remarks.show(slot) : show(slot)),
     send,
     find,
     cost: (work) => {
       const thread = work.lane === "status" ? work.slot.thread : work.message.thread
-      if (work.lane === "status" && work.slot.reference !== null) return ["updates"]
+      if (work.lane === "status" && (work.slot.reference !== null || isRemarkSlot(work.slot))) return ["updates"]
       if (work.lane === "append" && work.message.state === "sending") return ["reads"]
       return [`channel ${thread.split("#")[0]}`, "posts"]
     },

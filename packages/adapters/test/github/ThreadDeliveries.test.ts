@@ -10,7 +10,7 @@ import {
   SqlOperationLog
 } from "@productbuilding/core"
 import { DateTime, Effect, Fiber, Layer, Option, Schema, Stream } from "effect"
-import { make, messageOf } from "../../src/github/ThreadDeliveries.ts"
+import { changedRemarkOf, make, messageOf } from "../../src/github/ThreadDeliveries.ts"
 import * as Sqlite from "../../src/sqlite/Sqlite.ts"
 
 const Examples = Schema.Array(Schema.Struct({ name: Schema.String, examples: Schema.Array(Schema.Unknown) }))
@@ -62,7 +62,7 @@ const eventsOf = (payloads: ReadonlyArray<readonly [event: string, payload: obje
   }).pipe(Effect.provide(layer, { local: true }))
 
 describe("ThreadDeliveries", () => {
-  it.effect("a comment changes its thread and is said in it; ours and edits are not said", () =>
+  it.effect("a comment changes its thread and is said in it; an edit is not said again, ours not at all", () =>
     Effect.gen(function* () {
       const comment = { id: 5, body: "Hello", html_url: `${html_url}#5`, user }
       const ours = { ...comment, body: "<!-- productbuilding:message:x -->\nHello" }
@@ -70,7 +70,8 @@ describe("ThreadDeliveries", () => {
         yield* eventsOf([
           ["issue_comment", { action: "created", issue, comment }],
           ["issue_comment", { action: "edited", issue, comment }],
-          ["issue_comment", { action: "created", issue, comment: ours }]
+          ["issue_comment", { action: "created", issue, comment: ours }],
+          ["issue_comment", { action: "edited", issue, comment: ours }]
         ]),
         [
           { subject: "acme/shop#7", lane: "status", type: "thread", data: null },
@@ -87,6 +88,8 @@ describe("ThreadDeliveries", () => {
               url: `${html_url}#5`
             }
           },
+          { subject: "acme/shop#7", lane: "status", type: "thread", data: null },
+          { subject: "acme/shop#7", lane: "status", type: "remark", data: { key: "comment:5" } },
           { subject: "acme/shop#7", lane: "status", type: "thread", data: null },
           { subject: "acme/shop#7", lane: "status", type: "thread", data: null }
         ]
@@ -160,6 +163,17 @@ describe("ThreadDeliveries", () => {
     ["a push", "pull_request", { action: "synchronize", pull_request, sender: user }]
   ] as const)("says nothing of %s", (_name, event, payload) => {
     assert.isTrue(Option.isNone(messageOf(event, { repository, ...payload })))
+  })
+
+  it.each([
+    ["issue_comment", "deleted", { comment: { id: 5, body: "x", html_url, user } }, "comment:5"],
+    ["pull_request_review_comment", "edited", { comment: { id: 6, body: "x", html_url, user } }, "review-comment:6"],
+    ["pull_request_review", "edited", { review: { id: 7, state: "approved", html_url, user } }, "review:7"],
+    ["pull_request_review", "dismissed", { review: { id: 7, state: "dismissed", html_url, user } }, "review:7"],
+    ["issue_comment", "created", { comment: { id: 5, body: "x", html_url, user } }, undefined],
+    ["issues", "edited", {}, undefined]
+  ] as const)("knows by %s %s that a message may have changed", (event, action, payload, key) => {
+    assert.strictEqual(changedRemarkOf(event, { action, repository, issue, ...payload }), key)
   })
 
   it("reads every payload that GitHub publishes, and gives each message a key and a place", () => {
