@@ -77,6 +77,7 @@ const KnownError = Schema.Union([
     _tag: Schema.Literals(["PreviewNotFound", "DeliveryNotFound", "OperationNotFound"]),
     id: Schema.String
   }),
+  Schema.TaggedStruct("ProjectNotFound", { repository: Schema.String }),
   Schema.Struct({ _tag: Schema.Literals(["WriteDenied", "LookFailed"]), message: Schema.String })
 ])
 
@@ -95,6 +96,8 @@ const describe = (error: typeof KnownError.Type): CommandFailure => {
       )
     case "OperationNotFound":
       return failure("notFound", `The server has no operation ${error.id}.`)
+    case "ProjectNotFound":
+      return failure("notFound", `The server's targets file does not list ${error.repository}.`)
     case "WriteDenied":
       return failure("denied", `The server denies it: ${error.message} Here, set API_TOKEN or pass --token.`)
     case "LookFailed":

@@ -1,14 +1,17 @@
 import { assert, it } from "@effect/vitest"
-import { Decision, Delivery, DeliveryId } from "@productbuilding/core"
+import { Decision, Delivery, DeliveryId, type OutboxEntry } from "@productbuilding/core"
 import { Preview } from "@productbuilding/preview"
+import { SinkReport } from "@productbuilding/server/Api"
 import { Effect, Layer, Schema } from "effect"
 import { CliOutput } from "effect/cli"
 import { run } from "./support/run.ts"
-import { Address, DeliveryInbox, layer, preview, seed } from "./support/TestServer.ts"
+import { Address, DeliveryInbox, layer, Outbox, preview, seed } from "./support/TestServer.ts"
 
 const decodePreviews = Schema.decodeUnknownEffect(Schema.fromJsonString(Schema.Array(Preview)))
 const decodePreview = Schema.decodeUnknownEffect(Schema.fromJsonString(Preview))
 const decodeDeliveries = Schema.decodeUnknownEffect(Schema.fromJsonString(Schema.Array(Delivery)))
+
+const decodeSinks = Schema.decodeUnknownEffect(Schema.fromJsonString(Schema.Array(SinkReport)))
 
 const at = Effect.map(Address, ({ url }) => ({ PRODUCTBUILDING_URL: url }))
 const body = new TextEncoder().encode("{}")
@@ -129,6 +132,41 @@ it.layer(layer(), { excludeTestServices: true })("commands against a server", (i
       assert.include(empty.err, "has printed nothing")
       assert.strictEqual((yield* run(["preview", "logs", "acme/shop#404"], { env })).code, 4)
       assert.strictEqual((yield* run(["preview", "logs", "acme/shop#1", "--tail", "-1"], { env })).code, 2)
+    })
+  )
+
+  it.effect("say of the outbox what waits, what failed, until when a vendor wants no call, and what to do", () =>
+    Effect.gen(function* () {
+      const env = yield* at
+      const outbox = yield* Outbox
+      const empty = yield* run(["outbox"], { env })
+      assert.deepStrictEqual([empty.code, empty.out], [0, ""])
+      assert.include(empty.err, "Nothing waits, and nothing has failed.")
+      const card = (thread: string): OutboxEntry => ({
+        lane: "status",
+        sink: "slack",
+        key: `card:${thread}`,
+        thread,
+        priority: "normal"
+      })
+      yield* outbox.put([card("acme/shop#refused"), card("acme/shop#7"), card("acme/shop#8")])
+      const told = yield* run(["outbox"], { env }).pipe(
+        Effect.repeat({ until: ({ err, out }) => out.includes("failed") && err.includes("no call for posts") }),
+        Effect.timeout("10 seconds")
+      )
+      assert.strictEqual(told.code, 0)
+      assert.match(told.out, /^SINK +STATE +SINCE +THREAD +WHAT +DETAIL\n/)
+      assert.match(told.out, /slack +failed +just now +acme\/shop#refused +card +not_in_channel/)
+      assert.match(told.out, /slack +waiting +just now +acme\/shop#7 +card/)
+      assert.match(told.err, /slack: no call for posts until \d\d:\d\d:\d\d UTC \((59 m|1 h)/)
+      assert.include(told.err, "slack: not_in_channel. The bot is not in the channel: type /invite")
+      const few = yield* run(["outbox", "--limit", "1"], { env, terminal: { color: true } })
+      assert.include(few.err, "1 more wait")
+      for (const line of few.out.split("\n")) assert.isAtMost(CliOutput.displayWidth(line), 80, line)
+      const [slack] = yield* decodeSinks((yield* run(["outbox", "--json"], { env })).out)
+      assert.deepStrictEqual(slack?.waiting, { messages: 0, slots: 2, threads: 2 })
+      assert.isTrue(slack?.budgets.every(({ pausedUntil }) => pausedUntil !== null))
+      assert.strictEqual(slack?.failures[0]?.thread, "acme/shop#refused")
     })
   )
 

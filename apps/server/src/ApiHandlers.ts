@@ -1,9 +1,18 @@
-import { DeliveryInbox, OperationLog, PullRequestNumber, RepositoryName } from "@productbuilding/core"
-import { type PreviewId, PreviewStore, Previews, previewId } from "@productbuilding/preview"
-import { Effect, Layer } from "effect"
+import {
+  DeliveryInbox,
+  OperationLog,
+  ProjectRegistry,
+  PullRequestNumber,
+  previewNotifications,
+  RepositoryName,
+  repositoryOf
+} from "@productbuilding/core"
+import { EventMessage, type PreviewId, PreviewStore, Previews, previewId } from "@productbuilding/preview"
+import { Effect, Layer, Option, Stream } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import { SqlClient } from "effect/sql"
-import { Api, NotReady } from "./Api.ts"
+import { Api, NotReady, ProjectNotFound } from "./Api.ts"
+import { OutboxReport } from "./OutboxReport.ts"
 
 const system = HttpApiBuilder.group(
   Api,
@@ -73,5 +82,56 @@ const operations = HttpApiBuilder.group(
   })
 )
 
+const notifications = HttpApiBuilder.group(
+  Api,
+  "notifications",
+  Effect.fnUntraced(function* (handlers) {
+    const log = yield* OperationLog
+    const registry = yield* ProjectRegistry
+    return handlers.handleAll({
+      preview: Effect.fnUntraced(function* ({ payload: { from, policy: proposed, project } }) {
+        if (project !== undefined && Option.isNone(registry.find(project))) {
+          return yield* new ProjectNotFound({ repository: project })
+        }
+        const isMeant = (subject: string) =>
+          project === undefined
+            ? Option.isSome(registry.find(repositoryOf(subject)))
+            : repositoryOf(subject) === project.toLowerCase()
+        const events = yield* log.history({ from, types: EventMessage.messageTypes }).pipe(
+          Stream.filter(({ subject }) => isMeant(subject)),
+          Stream.runCollect,
+          Effect.orDie
+        )
+        return previewNotifications({
+          happenings: events.flatMap((event) =>
+            Option.toArray(EventMessage.messageOf(event)).map((message) => ({
+              subject: event.subject,
+              at: event.at,
+              message
+            }))
+          ),
+          present: (repository) => Option.getOrUndefined(registry.find(repository))?.notifications ?? {},
+          proposed
+        })
+      })
+    })
+  })
+)
+
+/** Where no limit is given. */
+const listed = 20
+
+const outbox = HttpApiBuilder.group(
+  Api,
+  "outbox",
+  Effect.fnUntraced(function* (handlers) {
+    const report = yield* OutboxReport
+    return handlers.handleAll({
+      sinks: ({ query }) => Effect.orDie(report.sinks(query.limit ?? listed)),
+      threads: ({ query }) => Effect.orDie(report.threads(query.limit ?? listed))
+    })
+  })
+)
+
 /** A failing database dies into a 500 with nothing in its body; the log has the cause. */
-export const layer = Layer.mergeAll(system, previews, deliveries, operations)
+export const layer = Layer.mergeAll(system, previews, deliveries, operations, notifications, outbox)

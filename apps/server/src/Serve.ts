@@ -46,9 +46,11 @@ import { Api } from "./Api.ts"
 import * as ApiHandlers from "./ApiHandlers.ts"
 import * as DashboardRoute from "./DashboardRoute.ts"
 import * as EventStreams from "./EventStreams.ts"
+import { OutboxReport } from "./OutboxReport.ts"
 import * as PreviewLogs from "./PreviewLogs.ts"
 import { Settings } from "./Settings.ts"
 import * as Slack from "./Slack.ts"
+import { SlackHealth } from "./SlackHealth.ts"
 import * as SlackRoutes from "./SlackRoutes.ts"
 import * as StatesRoute from "./StatesRoute.ts"
 import * as Webhook from "./Webhook.ts"
@@ -110,18 +112,20 @@ const Handlers = Layer.effect(
   })
 )
 
-const Background = Layer.mergeAll(
-  DeliveryProcessor.layer.pipe(Layer.provide(Handlers)),
-  Dispatchers.layer(
-    Effect.gen(function* () {
-      const { settings } = yield* Slack.Slack
-      const replyWindow = Option.match(settings, { onNone: () => ({}), onSome: ({ replyWindow }) => ({ replyWindow }) })
-      return [yield* CommentSink.make(replyWindow), ...(yield* Slack.sinks)]
-    })
-  ),
-  Reconciler.layer,
-  Slack.socket
+const Telling = OutboxReport.layer.pipe(
+  Layer.provide(SlackHealth.layer),
+  Layer.provide(
+    Dispatchers.layer(
+      Effect.gen(function* () {
+        const { settings } = yield* Slack.Slack
+        const options = Option.match(settings, { onNone: () => ({}), onSome: ({ replyWindow }) => ({ replyWindow }) })
+        return [yield* CommentSink.make(options), ...(yield* Slack.sinks)]
+      })
+    )
+  )
 )
+
+const Background = Layer.mergeAll(DeliveryProcessor.layer.pipe(Layer.provide(Handlers)), Reconciler.layer, Slack.socket)
 
 const Routes = Layer.mergeAll(
   HttpApiBuilder.layer(Api, { openapiPath: "/openapi.json" }).pipe(
@@ -167,6 +171,7 @@ const Listener = Layer.unwrap(
  */
 export const layerWith = <E>(runtime: Layer.Layer<Runtime, E, Settings | NodeServices.NodeServices>) =>
   HttpRouter.serve(Routes, { disableListenLog: true, disableLogger: true }).pipe(
+    Layer.provide(Telling),
     Layer.provideMerge(Listener),
     Layer.merge(Background),
     Layer.provideMerge(Previews),

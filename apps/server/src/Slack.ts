@@ -1,7 +1,7 @@
 /** The connection to Slack, if one is configured: settings, workspace, and which project has which channel. */
 
 import { channelOf, type SlackSettings, settingsConfig } from "@productbuilding/adapters/slack/SlackSettings"
-import type { Channels } from "@productbuilding/adapters/slack/SlackSink"
+import type { Channels, Policies } from "@productbuilding/adapters/slack/SlackSink"
 import type { SlackWorkspace } from "@productbuilding/adapters/slack/SlackWorkspace"
 import { type UserMap, type UserMapInvalid, userMapConfig } from "@productbuilding/adapters/slack/UserMap"
 import { type EventRoute, ProjectRegistry } from "@productbuilding/core"
@@ -19,6 +19,7 @@ export class Slack extends Context.Service<
     readonly settings: Option.Option<SlackSettings>
     readonly workspace: Option.Option<SlackWorkspace>
     readonly channels: Channels
+    readonly policies: Policies
     readonly users: UserMap
     /** What events mean to Slack: nothing without it. */
     readonly routes: ReadonlyArray<EventRoute>
@@ -30,9 +31,10 @@ export class Slack extends Context.Service<
     Effect.gen(function* () {
       const registry = yield* ProjectRegistry
       const settings = yield* settingsConfig
+      const policies: Policies = (repository) => Option.getOrUndefined(registry.find(repository))?.notifications ?? {}
       const users = yield* userMapConfig
       if (Option.isNone(settings)) {
-        return Slack.of({ settings, workspace: Option.none(), channels: () => undefined, users, routes: [] })
+        return Slack.of({ settings, workspace: Option.none(), channels: () => undefined, policies, users, routes: [] })
       }
       const { channelPrefix } = settings.value
       const channels: Channels = (repository) =>
@@ -43,8 +45,9 @@ export class Slack extends Context.Service<
         settings,
         workspace: Option.some(yield* workspace.make(settings.value)),
         channels,
+        policies,
         users,
-        routes: [routeTo(channels)]
+        routes: [routeTo(channels, policies)]
       })
     })
   )
@@ -52,10 +55,10 @@ export class Slack extends Context.Service<
 
 /** The sink, where there is a workspace. */
 export const sinks = Effect.gen(function* () {
-  const { channels, users, workspace } = yield* Slack
+  const { channels, policies, users, workspace } = yield* Slack
   if (Option.isNone(workspace)) return []
   const { make } = yield* loadSink
-  return [yield* make(workspace.value, { channels, userOf: (login) => users.slackOf(login) })]
+  return [yield* make(workspace.value, { channels, policies, userOf: (login) => users.slackOf(login) })]
 })
 
 /** What takes deliveries of Slack, where there is a workspace. */

@@ -54,6 +54,7 @@ export const make = Effect.fn("Dispatcher.make")(function* (
       return { quiet: Duration.toMillis(quiet), longestWait: Duration.toMillis(longestWait) }
     },
     line: (slot) => sink.line?.(slot),
+    atOnce: (slot) => sink.atOnce?.(slot) === true,
     cost: (work) => sink.cost(work),
     availableAt: budgets.availableAt
   })
@@ -124,9 +125,9 @@ export const make = Effect.fn("Dispatcher.make")(function* (
       become("waiting")
       return false
     }
-    yield* outbox.claim(message.sequence)
+    const claimed = yield* outbox.claim(message.sequence)
     become("sending")
-    return yield* guarded(sink.send(message)).pipe(
+    return yield* guarded(sink.send(claimed)).pipe(
       Effect.flatMap((reference) => Effect.as(outbox.sent(message.sequence, reference), true)),
       Effect.catchTag("SinkError", (error) => {
         const { reason } = error

@@ -55,6 +55,8 @@ export interface Sink {
   /** The names of the budgets that a piece of work needs one call of each. */
   cost(work: OutboxWork): ReadonlyArray<string>
   budget(name: string): Budget
+  /** Slots that are shown as soon as the budget allows. Default: none. */
+  atOnce?(slot: StatusSlot): boolean
   /** A slot is shown once it has not changed for this time … */
   readonly quiet: Duration.Duration
   /** … or has waited for this one. */

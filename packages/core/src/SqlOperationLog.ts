@@ -68,6 +68,12 @@ export const layer: Layer.Layer<OperationLog, LayerError, SqlClient.SqlClient> =
           ...(kind === null ? [] : [sql`kind = ${kind}`])
         ])} ORDER BY started_at DESC, id DESC LIMIT 1`
     })
+    const selectNewestOf = SqlSchema.findOneOption({
+      Request: Schema.Struct({ subject: Schema.String, type: Schema.String }),
+      Result: EventRow,
+      execute: ({ subject, type }) =>
+        sql`SELECT * FROM events WHERE subject = ${subject} AND type = ${type} ORDER BY sequence DESC LIMIT 1`
+    })
     const selectEvents = SqlSchema.findAll({
       Request: Schema.Struct({ id: OperationId, after: Schema.Int }),
       Result: EventRow,
@@ -78,6 +84,18 @@ export const layer: Layer.Layer<OperationLog, LayerError, SqlClient.SqlClient> =
       Request: Schema.Int,
       Result: EventRow,
       execute: (after) => sql`SELECT * FROM events WHERE sequence > ${after} ORDER BY sequence LIMIT ${batchSize}`
+    })
+    const selectHistory = SqlSchema.findAll({
+      Request: Schema.Struct({
+        from: Schema.DateTimeUtcFromMillis,
+        types: Schema.Array(Schema.String),
+        after: Schema.Int
+      }),
+      Result: EventRow,
+      execute: ({ after, from, types }) => sql`
+        SELECT * FROM events WHERE sequence > ${after} AND at >= ${from} AND ${sql.in("type", types)}
+        ORDER BY sequence LIMIT ${batchSize}
+      `
     })
     const selectNewest = SqlSchema.findOne({
       Request: Schema.Void,
@@ -125,16 +143,28 @@ export const layer: Layer.Layer<OperationLog, LayerError, SqlClient.SqlClient> =
       Effect.mapError(failed("latest"))
     )
 
+    const newest = Effect.fn("OperationLog.newest")(
+      (subject: string, type: string) =>
+        Effect.map(
+          selectNewestOf({ subject, type }),
+          Option.map((row) => new Event(row))
+        ),
+      Effect.mapError(failed("newest"))
+    )
+
     const events = Effect.fn("OperationLog.events")(
       (id: OperationId, after: number) =>
         Effect.map(selectEvents({ id, after }), (rows) => rows.map((row) => new Event(row))),
       Effect.mapError(failed("events"))
     )
 
-    /** Everything stored after a number, in batches. */
-    const drain = (after: number) =>
+    /** Everything that a query answers after a number, in batches. */
+    const drain = <E>(
+      after: number,
+      select: (after: number) => Effect.Effect<ReadonlyArray<typeof EventRow.Type>, E>
+    ) =>
       Stream.paginate(after, (from) =>
-        Effect.map(selectAfter(from), (rows) => {
+        Effect.map(select(from), (rows) => {
           const last = rows.at(-1)
           return [
             rows,
@@ -143,13 +173,19 @@ export const layer: Layer.Layer<OperationLog, LayerError, SqlClient.SqlClient> =
         })
       )
 
+    const history: OperationLog["Service"]["history"] = ({ from, types }) =>
+      drain(0, (after) => selectHistory({ from, types, after })).pipe(
+        Stream.map((row) => new Event(row)),
+        Stream.mapError(failed("history"))
+      )
+
     const stream: OperationLog["Service"]["stream"] = (options) =>
       Stream.unwrap(
         Effect.gen(function* () {
           // NOTE: subscribed before the first read, so nothing that is committed in between is missed.
           const wakes = yield* PubSub.subscribe(committed)
           let last = options?.after ?? (yield* Effect.map(selectNewest(), (row) => row.sequence ?? 0))
-          const unread = Stream.suspend(() => drain(last)).pipe(
+          const unread = Stream.suspend(() => drain(last, selectAfter)).pipe(
             Stream.map((row) => {
               last = row.sequence
               return new Event(row)
@@ -162,6 +198,6 @@ export const layer: Layer.Layer<OperationLog, LayerError, SqlClient.SqlClient> =
         })
       ).pipe(Stream.mapError(failed("stream")))
 
-    return OperationLog.of({ start, end, append, get, latest, events, stream })
+    return OperationLog.of({ start, end, append, get, latest, newest, events, history, stream })
   })
 )

@@ -1,6 +1,6 @@
 /** The contract of `OperationLog`, run against every adapter. */
 import { assert, it } from "@effect/vitest"
-import { Effect, Fiber, type Layer, Option, Stream } from "effect"
+import { DateTime, Effect, Fiber, type Layer, Option, type Schema, Stream } from "effect"
 import { SqlClient } from "effect/sql"
 import { OperationId, OperationLog } from "../src/Operation.ts"
 
@@ -39,6 +39,20 @@ export const suite = (name: string, layer: Layer.Layer<OperationLog | SqlClient.
       })
     )
 
+    it.effect("newest finds the newest event of a type about a subject", () =>
+      Effect.gen(function* () {
+        const log = yield* OperationLog
+        const fact = (subject: string, type: string, data: Schema.Json) =>
+          log.append({ operationId: null, subject, lane: "status", type, data })
+        yield* fact("a thread", "thread", "old")
+        yield* fact("a thread", "thread", "new")
+        yield* fact("a thread", "checks", null)
+        yield* fact("another", "thread", "other")
+        assert.strictEqual(Option.getOrThrow(yield* log.newest("a thread", "thread")).data, "new")
+        assert.isTrue(Option.isNone(yield* log.newest("a thread", "state")))
+      })
+    )
+
     it.effect("the stream replays and goes on without a gap or a double", () =>
       Effect.gen(function* () {
         const log = yield* OperationLog
@@ -71,6 +85,24 @@ export const suite = (name: string, layer: Layer.Layer<OperationLog | SqlClient.
           events.map(({ data }) => data),
           [1]
         )
+      })
+    )
+
+    it.effect("the history of some types from a time on is in order and complete", () =>
+      Effect.gen(function* () {
+        const log = yield* OperationLog
+        const sql = yield* SqlClient.SqlClient
+        const said = (data: number) => ({ ...event("history", data), type: data % 2 === 0 ? "even" : "odd" })
+        for (let index = 0; index < 1100; index++) yield* log.append(said(index))
+        yield* sql`UPDATE events SET at = 5000 WHERE type = 'even'`
+        yield* sql`UPDATE events SET at = 4999 WHERE type = 'even' AND data IN ('0', '600')`
+        const dataOf = (...types: ReadonlyArray<string>) =>
+          Effect.map(Stream.runCollect(log.history({ from: DateTime.makeUnsafe(5000), types })), (events) =>
+            events.map(({ data }) => data)
+          )
+        const even = Array.from({ length: 550 }, (_, index) => 2 * index).filter((one) => one !== 0 && one !== 600)
+        assert.deepStrictEqual(yield* dataOf("even"), even)
+        assert.strictEqual((yield* dataOf("even", "odd")).length, even.length + 550)
       })
     )
 

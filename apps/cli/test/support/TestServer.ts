@@ -3,13 +3,23 @@ import { createServer } from "node:http"
 import { NodeCrypto, NodeHttpServer, NodeServices } from "@effect/platform-node"
 import * as Sqlite from "@productbuilding/adapters/sqlite/Sqlite"
 import {
+  BudgetSpent,
   type CommitSha,
   Decision,
   DeliveryInbox,
+  Dispatchers,
+  makeRegistry,
+  NeverPossible,
   OperationId,
   OperationLog,
+  Outbox,
+  Project,
+  ProjectRegistry,
+  type Sink,
+  SinkError,
   SqlDeliveryInbox,
-  SqlOperationLog
+  SqlOperationLog,
+  SqlOutbox
 } from "@productbuilding/core"
 import {
   LookFailed,
@@ -25,9 +35,11 @@ import {
 import { Api } from "@productbuilding/server/Api"
 import * as ApiHandlers from "@productbuilding/server/ApiHandlers"
 import * as EventStreams from "@productbuilding/server/EventStreams"
+import { OutboxReport } from "@productbuilding/server/OutboxReport"
 import * as PreviewLogs from "@productbuilding/server/PreviewLogs"
+import { SlackHealth } from "@productbuilding/server/SlackHealth"
 import * as WriteGuard from "@productbuilding/server/WriteGuard"
-import { ConfigProvider, Context, DateTime, Effect, Layer } from "effect"
+import { ConfigProvider, Context, DateTime, Duration, Effect, Layer, Schema } from "effect"
 import { HttpRouter, HttpServer } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import { preview } from "../../../server/test/pages/samples.ts"
@@ -137,11 +149,43 @@ const scripted = Layer.effect(
   })
 )
 
+const projects = Layer.succeed(
+  ProjectRegistry,
+  makeRegistry([
+    Schema.decodeSync(Project)({
+      repository: "acme/shop",
+      trust: "same-repository",
+      secrets: {},
+      notifications: { events: { reviewed: "off" } }
+    })
+  ])
+)
+
 const stores = SqlPreviewStore.layer.pipe(
-  Layer.provideMerge(Layer.mergeAll(SqlOperationLog.layer, SqlDeliveryInbox.layer)),
+  Layer.provideMerge(Layer.mergeAll(SqlOperationLog.layer, SqlDeliveryInbox.layer, SqlOutbox.layer)),
   Layer.provideMerge(Sqlite.layerMemory),
   Layer.provideMerge(NodeCrypto.layer)
 )
+
+/** Takes nothing: a thread that is called so is refused, everything else is to wait for an hour. */
+const full: Sink = {
+  name: "slack",
+  show: ({ thread }) => Effect.fail(notTaken(thread)),
+  send: ({ thread }) => Effect.fail(notTaken(thread)),
+  find: () => Effect.succeedNone,
+  cost: () => ["posts"],
+  budget: () => ({ burst: 20, perMinute: 180 }),
+  quiet: Duration.zero,
+  longestWait: Duration.zero
+}
+
+const notTaken = (thread: string) =>
+  new SinkError({
+    sink: "slack",
+    reason: thread.includes("refused")
+      ? new NeverPossible({ detail: "not_in_channel" })
+      : new BudgetSpent({ retryAfter: Duration.hours(1) })
+  })
 
 const routes = (token: string | undefined) =>
   Layer.mergeAll(
@@ -157,6 +201,10 @@ const routes = (token: string | undefined) =>
     ),
     EventStreams.layer,
     PreviewLogs.layer
+  ).pipe(
+    Layer.provide(OutboxReport.layer),
+    Layer.provide(SlackHealth.layerNone),
+    Layer.provide(Dispatchers.layer(Effect.succeed([full])))
   )
 
 /** A server that writes are allowed to with the token, or without one from this machine. */
@@ -175,7 +223,8 @@ export const layer = (options: { readonly token?: string } = {}) =>
     Layer.provideMerge(scripted),
     Layer.provideMerge(MemoryRuntime.layer()),
     Layer.provideMerge(stores),
+    Layer.provideMerge(projects),
     Layer.provideMerge(NodeServices.layer)
   )
 
-export { DeliveryInbox, preview }
+export { DeliveryInbox, Outbox, preview }

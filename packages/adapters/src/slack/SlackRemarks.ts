@@ -6,27 +6,17 @@ import {
   NeverPossible,
   NotDone,
   Outbox,
-  type OutboxMessage,
+  OutboxMessage,
   parseThreadId,
   type RemarkId,
   SinkError,
-  type StatusSlot,
-  ThreadId
+  type ThreadId
 } from "@productbuilding/core"
 import { Effect, Option, Schema } from "effect"
-import { ThreadMessage } from "../github/ThreadDeliveries.ts"
 import { callSlack, isGone, placeOf, type SlackClient, sinkName } from "./SlackClient.ts"
+import { isThreadId, Posting, remarkKey } from "./SlackRoute.ts"
 
-const keyPrefix = "remark:"
-
-/** The slot that brings a message of the append lane up to date. */
-export const remarkKey = (messageKey: string): string => `${keyPrefix}${messageKey}`
-
-/** Whether a slot is one of `remarkKey`. */
-export const isRemarkSlot = ({ key }: Pick<StatusSlot, "key">): boolean => key.startsWith(keyPrefix)
-
-const isThreadId = Schema.is(ThreadId)
-const isMessage = Schema.is(ThreadMessage)
+const isPosting = Schema.is(Posting)
 
 const kinds: Readonly<Record<string, RemarkId["kind"]>> = {
   comment: "comment",
@@ -34,7 +24,7 @@ const kinds: Readonly<Record<string, RemarkId["kind"]>> = {
   "review-comment": "line comment"
 }
 
-/** What a `ThreadMessage` tells of, where that can change. */
+/** What a message tells of, where that can change. */
 const remarkIdOf = (key: string): RemarkId | undefined => {
   const [name = "", id = ""] = key.split(":")
   const kind = kinds[name]
@@ -50,17 +40,21 @@ export const hostFailed = (error: CodeHostError): SinkError =>
     : failed(new NeverPossible({ detail: describeCodeHostError(error) }))
 
 /**
- * Reads what a message tells of as it is now, and brings messages that were sent up to date. `render` makes the text of
- * one. A message that somebody deleted in Slack stays deleted.
+ * Reads what a message tells of as it is now, and brings messages that were sent up to date. `textOf` renders one. A message
+ * that somebody deleted in Slack stays deleted.
  */
 export const make = Effect.fnUntraced(function* (
   client: SlackClient,
-  render: (subject: ThreadId, message: ThreadMessage) => Effect.Effect<string, SinkError>
+  textOf: (message: OutboxMessage) => Effect.Effect<string, SinkError>
 ) {
   const host = yield* CodeHost
   const outbox = yield* Outbox
 
-  const read = Effect.fnUntraced(function* (subject: ThreadId, told: ThreadMessage, id: RemarkId) {
+  const notRead = Effect.mapError(({ message: detail }: { readonly message: string }) =>
+    failed(new NotDone({ detail }))
+  )
+
+  const read = Effect.fnUntraced(function* (subject: ThreadId, told: Posting, id: RemarkId) {
     const { number, repository } = parseThreadId(subject)
     const found = yield* Effect.asSome(host.remark(repository, number, id)).pipe(
       Effect.catchIf(
@@ -69,24 +63,21 @@ export const make = Effect.fnUntraced(function* (
         () => Effect.as(host.thread(repository, number), Option.none())
       )
     )
-    return Option.map(found, ({ author, dismissed, markdown, url }): ThreadMessage => {
+    return Option.map(found, ({ author, dismissed, markdown, url }): Posting => {
       const verb = dismissed ? `${told.verb} (dismissed)` : told.verb
       return { ...told, author, markdown, url, verb }
     })
   }, Effect.mapError(hostFailed))
 
-  /** What a message tells, as it was told to us unless that is known to have changed. `None`: it was deleted. */
+  /** A message with what it tells of, as that was told to us unless it is known to have changed. `None`: it was deleted. */
   const current = Effect.fnUntraced(function* (message: OutboxMessage) {
     const { content, key, thread } = message
-    if (!isMessage(content) || !isThreadId(thread)) {
-      return yield* failed(new NeverPossible({ detail: `${key} is no message of a thread` }))
+    if (!isPosting(content) || !isThreadId(thread)) return Option.some(message)
+    const id = remarkIdOf(content.key)
+    if (id === undefined || Option.isNone(yield* notRead(outbox.slot(sinkName, remarkKey(key))))) {
+      return Option.some(message)
     }
-    const changed = yield* Effect.mapError(outbox.slot(sinkName, remarkKey(key)), ({ message: detail }) =>
-      failed(new NotDone({ detail }))
-    )
-    const id = Option.isNone(changed) ? undefined : remarkIdOf(content.key)
-    const told = id === undefined ? Option.some(content) : yield* read(thread, content, id)
-    return Option.map(told, (now) => ({ subject: thread, message: now }))
+    return Option.map(yield* read(thread, content, id), (now) => new OutboxMessage({ ...message, content: now }))
   })
 
   const unlessGone = (call: () => Promise<unknown>) =>
@@ -96,11 +87,8 @@ export const make = Effect.fnUntraced(function* (
       () => Effect.void
     )
 
-  const show = Effect.fn("SlackRemarks.show")(function* (slot: StatusSlot) {
-    const found = yield* Effect.mapError(
-      outbox.message(sinkName, slot.key.slice(keyPrefix.length)),
-      ({ message: detail }) => failed(new NotDone({ detail }))
-    )
+  const show = Effect.fn("SlackRemarks.show")(function* (messageKey: string) {
+    const found = yield* notRead(outbox.message(sinkName, messageKey))
     // NOTE: one that waits is read when it is sent.
     if (Option.isNone(found) || found.value.state === "waiting" || found.value.state === "dropped") return null
     const { reference, state } = found.value
@@ -113,7 +101,7 @@ export const make = Effect.fnUntraced(function* (
       yield* unlessGone(() => client.chat.delete({ channel, ts }))
       return null
     }
-    const text = yield* render(now.value.subject, now.value.message)
+    const text = yield* textOf(now.value)
     yield* unlessGone(() => client.chat.update({ channel, ts, text }))
     return reference
   })

@@ -159,7 +159,8 @@ const workspace: SlackWorkspace = {
   client: makeClient({ botToken: Redacted.make("xoxb-none") }),
   identity: Effect.succeed({ botUserId: "UBOT", botId: "BBOT", appId: "ABOT" }),
   channelId: Effect.succeed,
-  userName: (id) => Effect.succeed(`name of ${id}`)
+  userName: (id) => Effect.succeed(`name of ${id}`),
+  user: (id) => Effect.succeed({ name: `name of ${id}`, guest: false })
 }
 
 const users = Result.getOrThrow(parseUserMap(""))

@@ -34,6 +34,9 @@ export const workOf = (item: Item): OutboxWork =>
 
 const isUrgent = (priority: Priority) => priority === "question" || priority === "final"
 
+const heldUntil = ({ notBefore }: OutboxMessage | StatusSlot): number =>
+  notBefore === null ? 0 : DateTime.toEpochMillis(notBefore)
+
 /** Found something to do, or when to look again (`undefined`: at the next arrival). */
 export type Pick =
   | { readonly item: Item; readonly thread: string; readonly cost: ReadonlyArray<string> }
@@ -46,6 +49,7 @@ export type Pick =
 export const makeAgenda = (rules: {
   paceMs(slot: StatusSlot): { readonly quiet: number; readonly longestWait: number }
   line(slot: StatusSlot): string | undefined
+  atOnce(slot: StatusSlot): boolean
   cost(work: OutboxWork): ReadonlyArray<string>
   availableAt(cost: ReadonlyArray<string>, urgent: boolean, now: number): number
 }) => {
@@ -86,10 +90,13 @@ export const makeAgenda = (rules: {
     messages.splice(before + 1, 0, { lane: "append", message, failures: 0, notBefore: 0 })
   }
 
-  const readyAt = (item: Item): number => {
-    if (item.lane === "append") return item.notBefore
-    const { longestWait, quiet } = rules.paceMs(item.slot)
-    return Math.max(item.notBefore, Math.min(item.changedAt + quiet, item.since + longestWait))
+  const slotReadyAt = ({ changedAt, notBefore, since, slot }: SlotItem): number => {
+    const { longestWait, quiet } = rules.paceMs(slot)
+    return Math.max(
+      notBefore,
+      rules.atOnce(slot) ? 0 : Math.min(changedAt + quiet, since + longestWait),
+      slot.reference === null ? heldUntil(slot) : 0
+    )
   }
 
   /** Which slot of each line comes next, or is being shown. */
@@ -104,17 +111,25 @@ export const makeAgenda = (rules: {
     return fronts
   }
 
-  /** What of a thread could be done, were it time, with its urgency: a message is as urgent as any that waits for it. */
-  const candidates = function* (thread: Thread): Generator<readonly [Item, boolean]> {
+  /**
+   * What of a thread could be done, from when on, and its urgency: a message is as urgent as any that waits for it, and
+   * is held no longer than any of them.
+   */
+  const candidates = function* (thread: Thread): Generator<readonly [item: Item, readyAt: number, urgent: boolean]> {
     const [head] = thread.messages
     if (head !== undefined && !thread.sending) {
-      yield [head, thread.messages.some(({ message }) => isUrgent(message.priority))]
+      const readyAt = thread.messages.reduce(
+        (earliest, { message }) => Math.min(earliest, heldUntil(message)),
+        Number.POSITIVE_INFINITY
+      )
+      const urgent = thread.messages.some(({ message }) => isUrgent(message.priority))
+      yield [head, Math.max(head.notBefore, readyAt), urgent]
     }
     const fronts = frontsOf(thread)
     for (const item of thread.slots.values()) {
       const line = rules.line(item.slot)
       const isNext = line === undefined || fronts.get(line) === item.slot.key
-      if (isNext && !thread.showing.has(item.slot.key)) yield [item, isUrgent(item.slot.priority)]
+      if (isNext && !thread.showing.has(item.slot.key)) yield [item, slotReadyAt(item), isUrgent(item.slot.priority)]
     }
   }
 
@@ -122,10 +137,10 @@ export const makeAgenda = (rules: {
     let lookAgainAt: number | undefined
     for (const wantUrgent of [true, false]) {
       for (const [name, thread] of threads) {
-        for (const [item, urgent] of candidates(thread)) {
+        for (const [item, readyAt, urgent] of candidates(thread)) {
           if (urgent !== wantUrgent) continue
           const cost = rules.cost(workOf(item))
-          const at = Math.max(readyAt(item), rules.availableAt(cost, urgent, now))
+          const at = Math.max(readyAt, rules.availableAt(cost, urgent, now))
           if (at > now) {
             lookAgainAt = Math.min(lookAgainAt ?? at, at)
             continue
