@@ -23,6 +23,7 @@ import {
   SqlOutbox,
   SqlResourceLedger,
   SqlThreadReplies,
+  SqlUserLinks,
   TargetsFile
 } from "@productbuilding/core"
 import {
@@ -86,7 +87,9 @@ const Routing = Layer.unwrap(
 )
 
 const Stores = Layer.merge(SqlPreviewStore.layer, SqlThreadReplies.layer).pipe(
-  Layer.provideMerge(Layer.mergeAll(SqlOperationLog.layer, SqlDeliveryInbox.layer, SqlResourceLedger.layer)),
+  Layer.provideMerge(
+    Layer.mergeAll(SqlOperationLog.layer, SqlDeliveryInbox.layer, SqlResourceLedger.layer, SqlUserLinks.layer)
+  ),
   Layer.provide(Layer.mergeAll(ZstdBodyCodec.layer, Routing)),
   Layer.provideMerge(SqlOutbox.layer)
 )
@@ -175,6 +178,7 @@ export const layerWith = <E>(runtime: Layer.Layer<Runtime, E, Settings | NodeSer
     Layer.provideMerge(Listener),
     Layer.merge(Background),
     Layer.provideMerge(Previews),
+    Layer.provideMerge(Slack.SlackPeople.layer),
     Layer.provideMerge(Layer.mergeAll(runtime, Engine, GitHubCodeHost.layerConfig, LoopbackHttpClient.layer)),
     Layer.provideMerge(Stores),
     Layer.provideMerge(Layer.mergeAll(Database, PreviewSettings.layerConfig, PreviewRoutes.layer)),

@@ -1,13 +1,15 @@
 /** The connection to Slack, if one is configured: settings, workspace, and which project has which channel. */
 
+import type { People } from "@productbuilding/adapters/slack/People"
 import { channelOf, type SlackSettings, settingsConfig } from "@productbuilding/adapters/slack/SlackSettings"
 import type { Channels, Policies } from "@productbuilding/adapters/slack/SlackSink"
 import type { SlackWorkspace } from "@productbuilding/adapters/slack/SlackWorkspace"
 import { type UserMap, type UserMapInvalid, userMapConfig } from "@productbuilding/adapters/slack/UserMap"
-import { type EventRoute, ProjectRegistry } from "@productbuilding/core"
+import { type CodeHost, type EventRoute, ProjectRegistry, type UserLinks } from "@productbuilding/core"
 import { type Config, Context, Effect, Layer, Option } from "effect"
 
 // NOTE: the vendor's SDK is loaded only where it is used: without Slack it would be a tenth of the memory.
+const loadPeople = Effect.promise(() => import("@productbuilding/adapters/slack/People"))
 const loadSink = Effect.promise(() => import("@productbuilding/adapters/slack/SlackSink"))
 const loadSocket = Effect.promise(() => import("@productbuilding/adapters/slack/SlackSocket"))
 const loadWorkspace = Effect.promise(() => import("@productbuilding/adapters/slack/SlackWorkspace"))
@@ -53,20 +55,37 @@ export class Slack extends Context.Service<
   )
 }
 
+/** Who is who, where there is a workspace; all ask the same, so that nobody is looked up twice. */
+export class SlackPeople extends Context.Service<SlackPeople, Option.Option<People>>()(
+  "@productbuilding/server/SlackPeople"
+) {
+  static readonly layer: Layer.Layer<SlackPeople, never, Slack | CodeHost | UserLinks> = Layer.effect(
+    SlackPeople,
+    Effect.gen(function* () {
+      const { users, workspace } = yield* Slack
+      if (Option.isNone(workspace)) return Option.none()
+      const { make } = yield* loadPeople
+      return Option.some(yield* make(workspace.value.client, users))
+    })
+  )
+}
+
 /** The sink, where there is a workspace. */
 export const sinks = Effect.gen(function* () {
-  const { channels, policies, users, workspace } = yield* Slack
-  if (Option.isNone(workspace)) return []
+  const { channels, policies, workspace } = yield* Slack
+  const people = yield* SlackPeople
+  if (Option.isNone(workspace) || Option.isNone(people)) return []
   const { make } = yield* loadSink
-  return [yield* make(workspace.value, { channels, policies, userOf: (login) => users.slackOf(login) })]
+  return [yield* make(workspace.value, { channels, policies, people: people.value })]
 })
 
 /** What takes deliveries of Slack, where there is a workspace. */
 export const handlers = Effect.gen(function* () {
-  const { users, workspace } = yield* Slack
-  if (Option.isNone(workspace)) return []
+  const { workspace } = yield* Slack
+  const people = yield* SlackPeople
+  if (Option.isNone(workspace) || Option.isNone(people)) return []
   const { make } = yield* loadReplies
-  return [yield* make(workspace.value, users)]
+  return [yield* make(workspace.value, people.value)]
 })
 
 /** Sockets, where there is a token for them. */

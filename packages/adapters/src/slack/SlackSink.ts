@@ -7,6 +7,7 @@ import {
   Outbox,
   type OutboxMessage,
   parseThreadId,
+  RepositoryName,
   ResourceLedger,
   repositoryOf,
   type Sink,
@@ -19,6 +20,7 @@ import {
 import { PreviewId, PreviewStore } from "@productbuilding/preview"
 import { Duration, Effect, Option, Schema } from "effect"
 import { escapeText } from "./MessageText.ts"
+import { mentionedLogins, type People } from "./People.ts"
 import { renderCard } from "./SlackCard.ts"
 import { callSlack, isGone, placeOf, sinkName } from "./SlackClient.ts"
 import { renderDigest, renderPosting } from "./SlackPosting.ts"
@@ -67,31 +69,34 @@ export const make = Effect.fnUntraced(function* (
   options: {
     readonly channels: Channels
     readonly policies: Policies
-    /** The Slack user of a GitHub login, who is then mentioned. */
-    readonly userOf?: (login: string) => string | undefined
+    /** Who is who; whom it knows is mentioned. Default: nobody. */
+    readonly people?: People
     /** Shows the turns of the agent as well. */
     readonly turns?: TurnSink
   }
 ): Effect.fn.Return<Sink, never, CodeHost | Outbox | PreviewStore | ResourceLedger> {
-  const { channels, policies, turns } = options
+  const { channels, people, policies, turns } = options
   const { client } = workspace
   const host = yield* CodeHost
   const ledger = yield* ResourceLedger
   const outbox = yield* Outbox
   const store = yield* PreviewStore
-  const userOf = options.userOf ?? (() => undefined)
 
-  const nameOf = (login: string) => {
-    const user = userOf(login)
-    return user === undefined ? escapeText(login) : `<@${user}>`
-  }
+  /** How some logins are shown, who may all be somebody in Slack. */
+  const namesOf = Effect.fnUntraced(function* (subject: string, logins: ReadonlyArray<string>) {
+    const repository = RepositoryName.make(repositoryOf(subject))
+    const userOf = people === undefined ? () => undefined : yield* people.slackOf(repository, logins)
+    const nameOf = (login: string) => {
+      const user = userOf(login)
+      return user === undefined ? escapeText(login) : `<@${user}>`
+    }
+    return { nameOf, userOf }
+  })
 
   const carries = (key: string) => (message: { readonly metadata?: { readonly event_payload?: object } }) => {
     const payload = message.metadata?.event_payload
     return payload !== undefined && Reflect.get(payload, "key") === key
   }
-
-  const names = { nameOf, userOf }
 
   /** Whether a thread that has no card may do without one. */
   const isHidden = Effect.fnUntraced(function* (subject: ThreadId, { author, repository, state }: ThreadFacts) {
@@ -123,6 +128,13 @@ export const make = Effect.fnUntraced(function* (
       const facts = yield* host.thread(repository, number)
       if (slot.reference === null && (yield* isHidden(subject, facts))) return null
       const preview = isPreviewId(subject) ? yield* store.find(subject) : Option.none()
+      const { assignees, author, reviewers, reviews } = facts
+      const { nameOf } = yield* namesOf(subject, [
+        author,
+        ...assignees,
+        ...reviewers,
+        ...reviews.map(({ login }) => login)
+      ])
       const { text, blocks } = renderCard(facts, Option.getOrUndefined(preview), nameOf)
       const metadata = metadataOf(slot.key)
       const update = (channel: string, ts: string) =>
@@ -189,9 +201,13 @@ export const make = Effect.fnUntraced(function* (
   })
 
   const textOf = Effect.fnUntraced(function* ({ content, key, thread }: OutboxMessage) {
-    if (isDigest(content)) return renderDigest(content, names)
+    if (isDigest(content)) {
+      const authors = content.flatMap(({ author }) => author ?? [])
+      return renderDigest(content, yield* namesOf(thread, authors))
+    }
     if (!isPosting(content)) return yield* never(`${key} is no message of a thread`)
     const parent = yield* parentOf(thread, content)
+    const names = yield* namesOf(thread, [content.author ?? [], mentionedLogins(content.markdown)].flat())
     return renderPosting(content, names, {
       parent,
       repository: repositoryOf(thread),

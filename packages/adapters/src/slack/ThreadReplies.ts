@@ -4,16 +4,17 @@ import {
   type DeliveryHandler,
   DeliveryHandlingFailed,
   Outbox,
+  parseThreadId,
   Reply,
   ThreadId,
   ThreadReplies
 } from "@productbuilding/core"
 import { Effect, Option, Schema } from "effect"
+import type { People } from "./People.ts"
 import { sinkName } from "./SlackClient.ts"
 import { isBot, isOwn, messageEvents, messageOf, type SlackMessage } from "./SlackMessage.ts"
 import { toMarkdown } from "./SlackToMarkdown.ts"
 import type { SlackWorkspace } from "./SlackWorkspace.ts"
-import type { UserMap } from "./UserMap.ts"
 
 const decided = (outcome: Decision["outcome"], reason: string, subject?: string) =>
   Option.some(new Decision({ outcome, reason, ...(subject === undefined ? {} : { subject }) }))
@@ -31,11 +32,11 @@ const isUnknown = ({ botId, deleted, threadTs, user }: SlackMessage) =>
 /**
  * The handler of what is said, edited and deleted below cards. Stays in Slack: what bots write, what begins with
  * `(aside)`, what is said to us, and what is not below a card. An edit can make an aside of a reply, and the other way
- * round. Whom `users` knows is mentioned on GitHub when somebody mentions them here.
+ * round. Whom `people` knows is mentioned on GitHub when somebody mentions them here.
  */
 export const make = Effect.fnUntraced(function* (
   workspace: SlackWorkspace,
-  users: UserMap
+  people: People
 ): Effect.fn.Return<DeliveryHandler, never, Outbox | ThreadReplies> {
   const outbox = yield* Outbox
   const replies = yield* ThreadReplies
@@ -54,10 +55,11 @@ export const make = Effect.fnUntraced(function* (
     )
   })
 
-  const markdownOf = Effect.fnUntraced(function* ({ mentions, text }: SlackMessage) {
+  const markdownOf = Effect.fnUntraced(function* ({ mentions, text }: SlackMessage, subject: ThreadId) {
+    const { repository } = parseThreadId(subject)
     const names = new Map<string, string>()
     for (const id of mentions) {
-      const login = users.gitHubOf(id)
+      const login = yield* people.gitHubOf(repository, id)
       names.set(id, login === undefined ? yield* workspace.userName(id) : `@${login}`)
     }
     return toMarkdown(text, { user: (id) => names.get(id), channel: () => undefined })
@@ -99,7 +101,7 @@ export const make = Effect.fnUntraced(function* (
             subject,
             authorId: user,
             author: yield* workspace.userName(user),
-            markdown: yield* markdownOf(message),
+            markdown: yield* markdownOf(message, subject),
             saidAt: ts,
             revision,
             state: aside || toBot ? "aside" : "public"

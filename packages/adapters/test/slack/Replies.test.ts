@@ -20,12 +20,12 @@ import {
   Unavailable
 } from "@productbuilding/core"
 import { CommentSink, SqlPreviewStore } from "@productbuilding/preview"
-import { Clock, DateTime, Duration, Effect, Exit, Fiber, Layer, Option, Redacted, Result, Scope } from "effect"
+import { Clock, DateTime, Duration, Effect, Exit, Fiber, Layer, Option, Redacted, Scope } from "effect"
 import { TestClock } from "effect/testing"
+import type { People } from "../../src/slack/People.ts"
 import { makeClient } from "../../src/slack/SlackClient.ts"
 import type { SlackWorkspace } from "../../src/slack/SlackWorkspace.ts"
 import * as Replies from "../../src/slack/ThreadReplies.ts"
-import { parseUserMap } from "../../src/slack/UserMap.ts"
 import * as Sqlite from "../../src/sqlite/Sqlite.ts"
 
 /** Mulberry32: small, and the same sequence for the same seed everywhere. */
@@ -163,7 +163,7 @@ const workspace: SlackWorkspace = {
   user: (id) => Effect.succeed({ name: `name of ${id}`, guest: false })
 }
 
-const users = Result.getOrThrow(parseUserMap(""))
+const people: People = { slackOf: () => Effect.succeed(() => undefined), gitHubOf: () => Effect.succeed(undefined) }
 
 /** What people see in Slack, and the events of it. */
 const makeSlack = () => {
@@ -237,7 +237,7 @@ const makeServer = (github: GitHub, next: () => number = () => 1) =>
     yield* outbox.put([{ lane: "status", sink: "slack", key: "card", thread: subject, priority: "normal" }])
     const card = Option.getOrThrow(yield* outbox.slot("slack", "card"))
     yield* outbox.shown(card, `C1:${root}`)
-    const handler = yield* Replies.make(workspace, users)
+    const handler = yield* Replies.make(workspace, people)
     const sink = yield* CommentSink.make().pipe(
       Effect.provideService(CodeHost, github.host),
       Effect.provide(dying(github, next))

@@ -9,7 +9,8 @@ import {
   SqlOperationLog,
   SqlOutbox,
   SqlResourceLedger,
-  SqlThreadReplies
+  SqlThreadReplies,
+  SqlUserLinks
 } from "@productbuilding/core"
 import { SqlPreviewStore } from "@productbuilding/preview"
 import { Effect, Layer } from "effect"
@@ -22,6 +23,7 @@ import * as OperationLogTest from "../../../core/test/OperationLogTest.ts"
 import * as OutboxTest from "../../../core/test/OutboxTest.ts"
 import * as ResourceLedgerTest from "../../../core/test/ResourceLedgerTest.ts"
 import * as ThreadRepliesTest from "../../../core/test/ThreadRepliesTest.ts"
+import * as UserLinksTest from "../../../core/test/UserLinksTest.ts"
 import * as PreviewStoreTest from "../../../preview/test/PreviewStoreTest.ts"
 import * as ZstdBodyCodec from "../../src/node/ZstdBodyCodec.ts"
 import * as Sqlite from "../../src/sqlite/Sqlite.ts"
@@ -40,6 +42,7 @@ for (const [name, database] of [
   OperationLogTest.suite(`SQLite ${name}`, SqlOperationLog.layer.pipe(Layer.provideMerge(database())))
   OutboxTest.suite(`SQLite ${name}`, SqlOutbox.layer.pipe(Layer.provideMerge(database())))
   ResourceLedgerTest.suite(`SQLite ${name}`, SqlResourceLedger.layer.pipe(Layer.provide(database())))
+  UserLinksTest.suite(`SQLite ${name}`, SqlUserLinks.layer.pipe(Layer.provide(database())))
   ThreadRepliesTest.suite(
     `SQLite ${name}`,
     SqlThreadReplies.layer.pipe(Layer.provideMerge(SqlOperationLog.layer), Layer.provide(database()))
