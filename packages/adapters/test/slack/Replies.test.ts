@@ -163,7 +163,7 @@ const workspace: SlackWorkspace = {
   user: (id) => Effect.succeed({ name: `name of ${id}`, guest: false })
 }
 
-const people: People = { slackOf: () => Effect.succeed(() => undefined), gitHubOf: () => Effect.succeed(undefined) }
+const people: People = { slackOf: () => Effect.succeed(() => undefined), gitHubOf: () => Effect.undefined }
 
 /** What people see in Slack, and the events of it. */
 const makeSlack = () => {
