@@ -5,6 +5,7 @@ import type { ComposeMissing } from "@productbuilding/adapters/docker/ComposeCli
 import * as FrontDoor from "@productbuilding/adapters/frontdoor/FrontDoor"
 import { frontDoorServer } from "@productbuilding/adapters/frontdoor/FrontDoorServer"
 import * as GitHubCodeHost from "@productbuilding/adapters/github/GitHubCodeHost"
+import * as GitHubConnection from "@productbuilding/adapters/github/GitHubConnection"
 import * as PullRequestDeliveries from "@productbuilding/adapters/github/PullRequestDeliveries"
 import * as ThreadDeliveries from "@productbuilding/adapters/github/ThreadDeliveries"
 import * as LoopbackHttpClient from "@productbuilding/adapters/node/LoopbackHttpClient"
@@ -43,6 +44,7 @@ import { ClusterWorkflowEngine, SingleRunner } from "effect/cluster"
 import { HttpRouter } from "effect/http"
 import { HttpApiBuilder, HttpApiScalar } from "effect/http-api"
 import { PrometheusMetrics } from "effect/observability"
+import * as Agent from "./Agent.ts"
 import { Api } from "./Api.ts"
 import * as ApiHandlers from "./ApiHandlers.ts"
 import * as DashboardRoute from "./DashboardRoute.ts"
@@ -104,6 +106,8 @@ const Engine = ClusterWorkflowEngine.layer.pipe(
     })
   )
 )
+
+const CodeHosts = GitHubCodeHost.layerConnected.pipe(Layer.provideMerge(GitHubConnection.layerConfig))
 
 const Previews = PreviewEntity.layer.pipe(Layer.provideMerge(Layer.mergeAll(Deployment.layer, Teardown.layer)))
 
@@ -177,9 +181,10 @@ export const layerWith = <E>(runtime: Layer.Layer<Runtime, E, Settings | NodeSer
     Layer.provide(Telling),
     Layer.provideMerge(Listener),
     Layer.merge(Background),
+    Layer.provideMerge(Agent.layer),
     Layer.provideMerge(Previews),
     Layer.provideMerge(Slack.SlackPeople.layer),
-    Layer.provideMerge(Layer.mergeAll(runtime, Engine, GitHubCodeHost.layerConfig, LoopbackHttpClient.layer)),
+    Layer.provideMerge(Layer.mergeAll(runtime, Engine, CodeHosts, LoopbackHttpClient.layer)),
     Layer.provideMerge(Stores),
     Layer.provideMerge(Layer.mergeAll(Database, PreviewSettings.layerConfig, PreviewRoutes.layer)),
     Layer.provideMerge(Slack.Slack.layer),

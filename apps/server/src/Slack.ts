@@ -1,5 +1,6 @@
 /** The connection to Slack, if one is configured: settings, workspace, and which project has which channel. */
 
+import { repositoryUrl } from "@productbuilding/adapters/github/GitHubWeb"
 import type { People } from "@productbuilding/adapters/slack/People"
 import { channelOf, type SlackSettings, settingsConfig } from "@productbuilding/adapters/slack/SlackSettings"
 import type { Channels, Policies } from "@productbuilding/adapters/slack/SlackSink"
@@ -7,12 +8,16 @@ import type { SlackWorkspace } from "@productbuilding/adapters/slack/SlackWorksp
 import { type UserMap, type UserMapInvalid, userMapConfig } from "@productbuilding/adapters/slack/UserMap"
 import { type CodeHost, type EventRoute, ProjectRegistry, type UserLinks } from "@productbuilding/core"
 import { type Config, Context, Effect, Layer, Option } from "effect"
+import { Agent } from "./AgentPort.ts"
 
 // NOTE: the vendor's SDK is loaded only where it is used: without Slack it would be a tenth of the memory.
+const loadAgent = Effect.promise(() => import("@productbuilding/agent"))
 const loadPeople = Effect.promise(() => import("@productbuilding/adapters/slack/People"))
 const loadSink = Effect.promise(() => import("@productbuilding/adapters/slack/SlackSink"))
 const loadSocket = Effect.promise(() => import("@productbuilding/adapters/slack/SlackSocket"))
 const loadWorkspace = Effect.promise(() => import("@productbuilding/adapters/slack/SlackWorkspace"))
+const loadTurnSink = Effect.promise(() => import("@productbuilding/adapters/slack/TurnSink"))
+const loadAgentMessages = Effect.promise(() => import("@productbuilding/adapters/slack/AgentMessages"))
 const loadReplies = Effect.promise(() => import("@productbuilding/adapters/slack/ThreadReplies"))
 
 export class Slack extends Context.Service<
@@ -42,6 +47,7 @@ export class Slack extends Context.Service<
       const channels: Channels = (repository) =>
         Option.getOrUndefined(Option.map(registry.find(repository), (project) => channelOf(project, channelPrefix)))
       const { routeTo } = yield* loadSink
+      const { route } = yield* loadTurnSink
       const workspace = yield* loadWorkspace
       return Slack.of({
         settings,
@@ -49,7 +55,7 @@ export class Slack extends Context.Service<
         channels,
         policies,
         users,
-        routes: [routeTo(channels, policies)]
+        routes: [routeTo(channels, policies), route]
       })
     })
   )
@@ -72,20 +78,35 @@ export class SlackPeople extends Context.Service<SlackPeople, Option.Option<Peop
 
 /** The sink, where there is a workspace. */
 export const sinks = Effect.gen(function* () {
-  const { channels, policies, workspace } = yield* Slack
+  const { channels, policies, users, workspace } = yield* Slack
   const people = yield* SlackPeople
   if (Option.isNone(workspace) || Option.isNone(people)) return []
-  const { make } = yield* loadSink
-  return [yield* make(workspace.value, { channels, policies, people: people.value })]
+  const { make, metadataOf } = yield* loadSink
+  const agent = yield* Agent
+  const options = { channels, policies, people: people.value }
+  if (Option.isNone(agent)) return [yield* make(workspace.value, options)]
+  const { TurnStore } = yield* loadAgent
+  const turnSink = yield* loadTurnSink
+  const userOf = (login: string) => users.slackOf(login)
+  const turns = yield* turnSink
+    .make(workspace.value, { userOf, linkBase: yield* repositoryUrl, metadata: metadataOf })
+    .pipe(Effect.provideService(TurnStore, agent.value.store))
+  return [yield* make(workspace.value, { ...options, turns })]
 })
 
 /** What takes deliveries of Slack, where there is a workspace. */
 export const handlers = Effect.gen(function* () {
-  const { workspace } = yield* Slack
+  const { channels, users, workspace } = yield* Slack
   const people = yield* SlackPeople
   if (Option.isNone(workspace) || Option.isNone(people)) return []
-  const { make } = yield* loadReplies
-  return [yield* make(workspace.value, people.value)]
+  const replies = yield* loadReplies
+  const agent = yield* Agent
+  const handler = yield* replies.make(workspace.value, people.value)
+  if (Option.isNone(agent)) return [handler]
+  const messages = yield* loadAgentMessages
+  const { turns } = agent.value
+  // NOTE: what somebody may ask for goes by what the operator has configured, never by an address.
+  return [handler, ...(yield* messages.make({ workspace: workspace.value, turns, users, channels }))]
 })
 
 /** Sockets, where there is a token for them. */

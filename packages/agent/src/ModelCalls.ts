@@ -33,7 +33,12 @@ const promptText = (prompt: Prompt.Prompt): string => JSON.stringify(prompt.cont
 const fromAiError = (error: AiError.AiError): ProviderAway | ModelRefused =>
   away.has(error.reason._tag)
     ? new ProviderAway({ detail: error.message, retryAfter: error.retryAfter ?? Duration.seconds(15) })
-    : new ModelRefused({ message: refusals[error.reason._tag] ?? "The model did not accept the request." })
+    : new ModelRefused({ message: refusalOf(error.reason) })
+
+const refusalOf = (reason: AiError.AiErrorReason): string =>
+  reason._tag === "AuthenticationError" && reason.kind === "MissingKey"
+    ? "I have no language model to think with. An operator must set LLM_API_KEY; then ask again."
+    : (refusals[reason._tag] ?? "The model did not accept the request.")
 
 /** Failures that pass without anybody changing anything. */
 const away = new Set<AiError.AiError["reason"]["_tag"]>(["RateLimitError", "InternalProviderError", "NetworkError"])

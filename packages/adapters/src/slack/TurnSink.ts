@@ -89,7 +89,7 @@ export const make = Effect.fnUntraced(function* (
   options: {
     readonly userOf: (login: string) => string | undefined
     /** Where links such as `#12` of a repository lead, for example `https://github.com/acme/shop`. */
-    readonly linkBase: (repository: string) => string | undefined
+    readonly linkBase: (repository: string) => string
     /** What marks a message so that it can be found by its key. */
     readonly metadata: (key: string) => {
       readonly event_type: string
