@@ -23,6 +23,8 @@ import {
   SqlOperationLog,
   SqlOutbox,
   SqlResourceLedger,
+  SqlThreadReplies,
+  SqlUserLinks,
   TargetsFile
 } from "@productbuilding/core"
 import {
@@ -37,7 +39,7 @@ import {
   SqlPreviewStore,
   Teardown
 } from "@productbuilding/preview"
-import { type Config, Effect, Layer } from "effect"
+import { type Config, Effect, Layer, Option } from "effect"
 import { ClusterWorkflowEngine, SingleRunner } from "effect/cluster"
 import { HttpRouter } from "effect/http"
 import { HttpApiBuilder, HttpApiScalar } from "effect/http-api"
@@ -88,8 +90,10 @@ const Routing = Layer.unwrap(
   )
 )
 
-const Stores = SqlPreviewStore.layer.pipe(
-  Layer.provideMerge(Layer.mergeAll(SqlOperationLog.layer, SqlDeliveryInbox.layer, SqlResourceLedger.layer)),
+const Stores = Layer.merge(SqlPreviewStore.layer, SqlThreadReplies.layer).pipe(
+  Layer.provideMerge(
+    Layer.mergeAll(SqlOperationLog.layer, SqlDeliveryInbox.layer, SqlResourceLedger.layer, SqlUserLinks.layer)
+  ),
   Layer.provide(Layer.mergeAll(ZstdBodyCodec.layer, Routing)),
   Layer.provideMerge(SqlOutbox.layer)
 )
@@ -121,10 +125,11 @@ const Telling = OutboxReport.layer.pipe(
   Layer.provide(SlackHealth.layer),
   Layer.provide(
     Dispatchers.layer(
-      Effect.map(Effect.all([Effect.flatMap(CommentSink.make, Agent.onto), Slack.sinks]), ([comments, slack]) => [
-        comments,
-        ...slack
-      ])
+      Effect.gen(function* () {
+        const { settings } = yield* Slack.Slack
+        const options = Option.match(settings, { onNone: () => ({}), onSome: ({ replyWindow }) => ({ replyWindow }) })
+        return [yield* Effect.flatMap(CommentSink.make(options), Agent.onto), ...(yield* Slack.sinks)]
+      })
     )
   )
 )
@@ -180,6 +185,7 @@ export const layerWith = <E>(runtime: Layer.Layer<Runtime, E, Settings | NodeSer
     Layer.merge(Background),
     Layer.provideMerge(Agent.layer),
     Layer.provideMerge(Previews),
+    Layer.provideMerge(Slack.SlackPeople.layer),
     Layer.provideMerge(Layer.mergeAll(runtime, Engine, CodeHosts, LoopbackHttpClient.layer)),
     Layer.provideMerge(Stores),
     Layer.provideMerge(Layer.mergeAll(Database, PreviewSettings.layerConfig, PreviewRoutes.layer)),

@@ -45,6 +45,12 @@ export interface Budget {
   readonly reserve?: number
 }
 
+/** How long changes of a slot are gathered before it is shown. */
+export interface Pace {
+  readonly quiet: Duration.Duration
+  readonly longestWait: Duration.Duration
+}
+
 /**
  * One sink of one workspace or installation. `Dispatcher` calls it, never twice at the same time for one thread of the
  * append lane or one slot of the status lane.
@@ -64,10 +70,12 @@ export interface Sink {
   /** The names of the budgets that a piece of work needs one call of each. */
   cost(work: OutboxWork): ReadonlyArray<string>
   budget(name: string): Budget
-  /** Slots that are shown as soon as the budget allows. Default: none. */
-  atOnce?(slot: StatusSlot): boolean
   /** A slot is shown once it has not changed for this time … */
   readonly quiet: Duration.Duration
   /** … or has waited for this one. */
   readonly longestWait: Duration.Duration
+  /** For a slot that is worth another wait, or none. Default: as above. */
+  pace?(slot: StatusSlot): Pace
+  /** Slots of a thread that share a line are shown one after the other, in the order of their keys. Default: no line. */
+  line?(slot: StatusSlot): string | undefined
 }

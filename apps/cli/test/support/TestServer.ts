@@ -19,7 +19,8 @@ import {
   SinkError,
   SqlDeliveryInbox,
   SqlOperationLog,
-  SqlOutbox
+  SqlOutbox,
+  SqlUserLinks
 } from "@productbuilding/core"
 import {
   LookFailed,
@@ -162,7 +163,9 @@ const projects = Layer.succeed(
 )
 
 const stores = SqlPreviewStore.layer.pipe(
-  Layer.provideMerge(Layer.mergeAll(SqlOperationLog.layer, SqlDeliveryInbox.layer, SqlOutbox.layer)),
+  Layer.provideMerge(
+    Layer.mergeAll(SqlOperationLog.layer, SqlDeliveryInbox.layer, SqlOutbox.layer, SqlUserLinks.layer)
+  ),
   Layer.provideMerge(Sqlite.layerMemory),
   Layer.provideMerge(NodeCrypto.layer)
 )

@@ -9,6 +9,7 @@ import {
   makeOnce,
   NeverPossible,
   NotDone,
+  type Pace,
   type Priority,
   parseThreadId,
   ResourceLedger,
@@ -19,7 +20,7 @@ import {
   ThreadId
 } from "@productbuilding/core"
 import { CommentSink, maxCommentLength } from "@productbuilding/preview"
-import { DateTime, Effect, Option, Schema } from "effect"
+import { DateTime, Duration, Effect, Option, Schema } from "effect"
 
 const prefix = "turn:"
 const { sinkName } = CommentSink
@@ -75,6 +76,8 @@ export const renderTurnComment = (turn: Turn, record: TurnRecord, name: string):
   return text.length <= maxCommentLength ? text : `${text.slice(0, maxCommentLength - 60)}\n\n(the rest is too long)`
 }
 
+const atOnce: Pace = { quiet: Duration.zero, longestWait: Duration.zero }
+
 const failed = (reason: SinkError["reason"]) => new SinkError({ sink: sinkName, reason })
 const notDone = (error: { readonly message: string }) => Effect.fail(failed(new NotDone({ detail: error.message })))
 
@@ -122,6 +125,6 @@ export const onto = Effect.fnUntraced(function* (
     ...sink,
     show: (slot) => (isTurn(slot) ? show(slot) : sink.show(slot)),
     // NOTE: whoever asked something waits for a sign that it was heard.
-    atOnce: (slot) => (isTurn(slot) ? slot.reference === null : sink.atOnce?.(slot) === true)
+    pace: (slot) => (isTurn(slot) && slot.reference === null ? atOnce : (sink.pace?.(slot) ?? sink))
   }
 })
