@@ -34,6 +34,9 @@ const longestBackoffMs = 60_000
 /** A second after the first failure, twice as long after each further one, a minute at most. */
 const backoffMs = (failures: number) => Math.min(1000 * 2 ** Math.min(failures, 10), longestBackoffMs)
 
+/** Until when a thread's first message waits is remembered like a pause of this budget. */
+const retryPrefix = "retry "
+
 /**
  * Works for one sink as long as the scope is open; there must be one dispatcher for each sink. At first it takes up what
  * a former one left: a message that was under way is looked for before it is sent again.
@@ -73,12 +76,40 @@ export const make = Effect.fn("Dispatcher.make")(function* (
     ),
     Effect.forkScoped({ startImmediately: true })
   )
-  for (const work of yield* outbox.waiting(sink.name)) agenda.add(work)
+  const retries = new Map<string, number>()
   const now = yield* Clock.currentTimeMillis
-  for (const [name, until] of yield* outbox.pauses(sink.name)) budgets.pause([name], until, now)
+  for (const [name, until] of yield* outbox.pauses(sink.name)) {
+    if (name.startsWith(retryPrefix)) retries.set(name.slice(retryPrefix.length), until)
+    else budgets.pause([name], until, now)
+  }
+  for (const work of yield* outbox.waiting(sink.name)) {
+    if (work.lane === "status") {
+      agenda.add(work)
+      continue
+    }
+    // NOTE: only the first message of a thread can have been tried; the others wait behind it.
+    agenda.add(work, retries.get(work.message.thread))
+    retries.delete(work.message.thread)
+  }
 
   const postpone = Effect.fnUntraced(function* (item: Item) {
     item.notBefore = (yield* Clock.currentTimeMillis) + backoffMs(item.failures++)
+    return false
+  })
+
+  /** Whether the message is given up; else it waits for as long as the sink says. */
+  const retry = Effect.fnUntraced(function* (item: MessageItem, thread: string, detail: string) {
+    // NOTE: the item keeps the attempts of former dispatchers, its failures are those of this one.
+    const wait = sink.retryAfter?.(item.message.attempts + item.failures + 1)
+    if (wait === undefined) return yield* postpone(item)
+    if (wait === "never") {
+      yield* Effect.logWarning(`${sink.name} gives ${item.message.key} up: ${detail}`)
+      yield* outbox.drop(item.message.sequence, detail)
+      return true
+    }
+    item.failures++
+    item.notBefore = (yield* Clock.currentTimeMillis) + Duration.toMillis(wait)
+    yield* outbox.pause(sink.name, `${retryPrefix}${thread}`, item.notBefore)
     return false
   })
 
@@ -186,7 +217,9 @@ export const make = Effect.fn("Dispatcher.make")(function* (
                   )
             case "NotDone":
             case "Ambiguous":
-              return postpone(item)
+              return item.lane === "status"
+                ? postpone(item)
+                : Effect.catchTag(retry(item, thread, reason.detail), "OutboxError", () => postpone(item))
           }
         },
         OutboxError: (error) => Effect.andThen(Effect.logError("The outbox cannot be written", error), postpone(item))

@@ -49,6 +49,12 @@ export interface Sink {
   /** The names of the budgets that a piece of work needs one call of each. */
   cost(work: OutboxWork): ReadonlyArray<string>
   budget(name: string): Budget
+  /**
+   * How long a message waits after so many attempts that came to nothing, or that it is given up. A restart changes
+   * neither; it counts an attempt that found a budget spent. Default: a second, twice as long each time, a minute at
+   * most, and never given up.
+   */
+  retryAfter?(attempts: number): Duration.Duration | "never"
   /** A slot is shown once it has not changed for this time … */
   readonly quiet: Duration.Duration
   /** … or has waited for this one. */

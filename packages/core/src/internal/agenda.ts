@@ -79,11 +79,11 @@ export const makeAgenda = (rules: {
     }
   }
 
-  const addMessage = (message: OutboxMessage) => {
+  const addMessage = (message: OutboxMessage, notBefore: number) => {
     const { messages } = threadOf(message.thread)
     const before = messages.findLastIndex((one) => one.message.sequence <= message.sequence)
     if (messages[before]?.message.sequence === message.sequence) return
-    messages.splice(before + 1, 0, { lane: "append", message, failures: 0, notBefore: 0 })
+    messages.splice(before + 1, 0, { lane: "append", message, failures: 0, notBefore })
   }
 
   const readyAt = (item: Item): number =>
@@ -139,7 +139,9 @@ export const makeAgenda = (rules: {
   }
 
   return {
-    add: (work: OutboxWork) => (work.lane === "status" ? addSlot(work.slot) : addMessage(work.message)),
+    /** `notBefore` is for messages only. */
+    add: (work: OutboxWork, notBefore = 0) =>
+      work.lane === "status" ? addSlot(work.slot) : addMessage(work.message, notBefore),
     pick,
     settle,
     isEmpty: () => threads.size === 0,
