@@ -1,6 +1,7 @@
 /** The server as one layer: every part, and what each stands on. */
 
 import { NodeCrypto, NodeHttpServer, NodeServices } from "@effect/platform-node"
+import { Callbacks } from "@productbuilding/adapters/callbacks/Callbacks"
 import type { ComposeMissing } from "@productbuilding/adapters/docker/ComposeCli"
 import * as FrontDoor from "@productbuilding/adapters/frontdoor/FrontDoor"
 import { frontDoorServer } from "@productbuilding/adapters/frontdoor/FrontDoorServer"
@@ -78,7 +79,11 @@ const Database = Layer.unwrap(Effect.map(Settings, ({ databasePath }) => Sqlite.
 const Registry = Layer.unwrap(Effect.map(Settings, ({ targetsPath }) => TargetsFile.layer(targetsPath)))
 
 const Routing = Layer.unwrap(
-  Effect.map(Slack.Slack, ({ routes }) => EventRouting.layer([CommentSink.route, ...routes]))
+  Effect.gen(function* () {
+    const callbacks = yield* Callbacks
+    const slack = yield* Slack.Slack
+    return EventRouting.layer([CommentSink.route, ...slack.routes, ...callbacks.routes])
+  })
 )
 
 const Stores = SqlPreviewStore.layer.pipe(
@@ -111,7 +116,10 @@ const Handlers = Layer.effect(
 const Background = Layer.mergeAll(
   DeliveryProcessor.layer.pipe(Layer.provide(Handlers)),
   Dispatchers.layer(
-    Effect.map(Effect.all([CommentSink.make, Slack.sinks]), ([comments, slack]) => [comments, ...slack])
+    Effect.gen(function* () {
+      const callbacks = yield* Callbacks
+      return [yield* CommentSink.make, ...(yield* Slack.sinks), ...(yield* callbacks.sinks)]
+    })
   ),
   Reconciler.layer,
   Slack.socket
@@ -167,7 +175,7 @@ export const layerWith = <E>(runtime: Layer.Layer<Runtime, E, Settings | NodeSer
     Layer.provideMerge(Layer.mergeAll(runtime, Engine, GitHubCodeHost.layerConfig, LoopbackHttpClient.layer)),
     Layer.provideMerge(Stores),
     Layer.provideMerge(Layer.mergeAll(Database, PreviewSettings.layerConfig, PreviewRoutes.layer)),
-    Layer.provideMerge(Slack.Slack.layer),
+    Layer.provideMerge(Layer.mergeAll(Slack.Slack.layer, Callbacks.layer)),
     Layer.provideMerge(Registry),
     Layer.provideMerge(Settings.layer),
     Layer.provideMerge(NodeCrypto.layer),

@@ -39,9 +39,17 @@ export class CallbacksFileError extends Schema.TaggedError<CallbacksFileError>()
 
 const Names = Schema.Array(Schema.NonEmptyString).check(Schema.isMinLength(1))
 
+const Variable = Schema.Struct({
+  env: Schema.String.check(
+    Schema.isPattern(/^(?!whsec_)[A-Za-z_][A-Za-z0-9_]*$/, {
+      message: "Expected the name of an environment variable that holds the secret"
+    })
+  )
+})
+
 const Entry = Schema.Struct({
   url: Schema.NonEmptyString,
-  secrets: Schema.NonEmptyArray(Schema.Struct({ env: Schema.NonEmptyString })).check(Schema.isMaxLength(3)),
+  secrets: Schema.NonEmptyArray(Variable).check(Schema.isMaxLength(3)),
   subjects: Schema.optionalKey(Names),
   types: Schema.optionalKey(Names)
 })
@@ -204,6 +212,4 @@ const variablesOf = (text: string): ReadonlyArray<string> =>
       )
   })
 
-const decodeVariables = Schema.decodeUnknownOption(
-  Schema.Struct({ secrets: Schema.Array(Schema.Struct({ env: Schema.NonEmptyString })) })
-)
+const decodeVariables = Schema.decodeUnknownOption(Schema.Struct({ secrets: Schema.Array(Variable) }))

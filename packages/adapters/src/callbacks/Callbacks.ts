@@ -1,6 +1,6 @@
 /** The callbacks of a server, if any are configured. */
 import type { EventRoute, ResourceLedger, ResourceLedgerError, Sink } from "@productbuilding/core"
-import { Config, Context, Effect, type FileSystem, Layer, Option, type Scope } from "effect"
+import { Config, Context, Effect, type FileSystem, Layer, Option } from "effect"
 import type { CryptoError, Mac } from "effect/crypto"
 import type { CallbacksFileError } from "./CallbackSettings.ts"
 
@@ -14,11 +14,11 @@ export class Callbacks extends Context.Service<
   Callbacks,
   {
     readonly routes: ReadonlyArray<EventRoute>
-    /** One for each endpoint, over one client that is closed with the scope. */
+    /** One for each endpoint, over one client that is closed with the layer. */
     readonly sinks: Effect.Effect<
       ReadonlyArray<Sink>,
       CryptoError.CryptoError | ResourceLedgerError,
-      Mac.Mac | ResourceLedger | Scope.Scope
+      Mac.Mac | ResourceLedger
     >
   }
 >()("@productbuilding/adapters/Callbacks") {
@@ -32,13 +32,11 @@ export class Callbacks extends Context.Service<
         const { settingsConfig } = yield* loadSettings
         const { allowPrivate, endpoints } = yield* settingsConfig
         const { make, route } = yield* loadSink
+        const { make: makeClient } = yield* loadClient
+        const client = yield* makeClient({ allowPrivate })
         return Callbacks.of({
           routes: endpoints.map(route),
-          sinks: Effect.gen(function* () {
-            const { make: makeClient } = yield* loadClient
-            const client = yield* makeClient({ allowPrivate })
-            return yield* Effect.forEach(endpoints, (endpoint) => make(endpoint, client))
-          })
+          sinks: Effect.forEach(endpoints, (endpoint) => make(endpoint, client))
         })
       })
     )
