@@ -7,6 +7,8 @@ import { type Result, render } from "./Report.ts"
 const suites: Readonly<Record<string, () => Promise<Result>>> = {
   boot: async () => (await import("./suites/boot.ts")).boot(),
   webhook: async () => (await import("./suites/webhook.ts")).webhook(),
+  slack: async () => (await import("./suites/slack.ts")).slack(),
+  outbox: async () => (await import("./suites/outbox.ts")).outbox(),
   "front-door": async () => (await import("./suites/frontDoor.ts")).frontDoor(),
   deployment: async () => (await import("./suites/deployment.ts")).deployment()
 }

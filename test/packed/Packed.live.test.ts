@@ -82,9 +82,12 @@ describeWith(["registry"], "the packed packages", () => {
     }
   })
 
-  it("let a consumer's program type-check and run", async () => {
+  it.each([
+    ["custom-bot", ["Hello acme/shop#12, see pb-acme-shop-pr-12"]],
+    ["custom-sink", ["compile: done", "link: done", "build is at 100 %"]]
+  ])("let the program of examples/%s type-check and run", async (example, lines) => {
     const program = join(scratch, "main.ts")
-    await cp(join(root, "examples", "custom-bot", "src", "main.ts"), program)
+    await cp(join(root, "examples", example, "src", "main.ts"), program)
     const compilerOptions = {
       module: "nodenext",
       target: "es2024",
@@ -96,7 +99,7 @@ describeWith(["registry"], "the packed packages", () => {
     await writeFile(join(scratch, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["main.ts"] }))
     await run(scratch, process.execPath, join(root, "node_modules", "typescript", "bin", "tsc"))
     const output = await run(scratch, process.execPath, "main.ts")
-    assert.strictEqual(output.trim(), "Hello acme/shop#12, see pb-acme-shop-pr-12")
+    assert.deepStrictEqual(output.trim().split("\n"), lines)
   })
 
   it("install a command line that needs nothing else", async () => {

@@ -4,7 +4,7 @@ import { randomUUID } from "node:crypto"
 import { detectCompose } from "@productbuilding/adapters/docker/ComposeCli"
 import { connect } from "@productbuilding/adapters/docker/DockerEngine"
 import { type Preview, PreviewStore, Runtime, stageNames } from "@productbuilding/preview"
-import { exampleRepository, type RunningSandbox, startGitHubSandbox } from "@productbuilding/sandbox"
+import { exampleRepository, type RunningSandbox, startGitHubSandbox, startSlackSandbox } from "@productbuilding/sandbox"
 import * as Serve from "@productbuilding/server/Serve"
 import {
   Cause,
@@ -26,6 +26,7 @@ import { palette } from "./Output.ts"
 export interface StartOptions {
   readonly port: number
   readonly sandboxPort: number
+  readonly slackPort: number
   readonly runtime: "auto" | "docker" | "process"
   readonly dataDir: string
 }
@@ -60,16 +61,40 @@ const chooseRuntime = (wanted: StartOptions["runtime"]) =>
     )
   )
 
-const startSandbox = (port: number) =>
+const startSandbox = <A extends { readonly stop: () => Promise<void> }>(
+  what: string,
+  flag: string,
+  port: number,
+  begin: () => Promise<A>
+) =>
   Effect.acquireRelease(
     Effect.tryPromise({
-      try: () => startGitHubSandbox({ port }),
+      try: begin,
       catch: (cause) =>
         isAddressInUse(cause) || String(cause).includes("EADDRINUSE")
-          ? portTaken(port, "the sandbox GitHub", "--sandbox-port")
-          : new CommandFailure({ kind: "wrong", message: `The sandbox GitHub did not start: ${String(cause)}` })
+          ? portTaken(port, what, flag)
+          : new CommandFailure({ kind: "wrong", message: `${what} did not start: ${String(cause)}` })
     }),
     (sandbox) => Effect.promise(() => sandbox.stop())
+  )
+
+const startGitHub = (port: number) =>
+  startSandbox("the sandbox GitHub", "--sandbox-port", port, () => startGitHubSandbox({ port }))
+
+/** A workspace with three people and the channel of the example. */
+const startSlack = (port: number) =>
+  Effect.map(
+    startSandbox("the sandbox Slack", "--slack-port", port, () => startSlackSandbox({ port })),
+    (slack) => {
+      for (const [name, realName] of [
+        ["ada", "Ada Lovelace"],
+        ["grace", "Grace Hopper"],
+        ["you", "You"]
+      ] as const)
+        slack.addUser({ name, realName })
+      slack.invite(slack.addChannel({ name: "productbuilding-shop", topic: "The shop's issues and pull requests" }).id)
+      return slack
+    }
   )
 
 const openPullRequest = (sandbox: RunningSandbox) =>
@@ -149,7 +174,8 @@ export const start = Effect.fn("start")(function* (options: StartOptions) {
 
   const { runtime, why } = yield* chooseRuntime(options.runtime)
   const secret = randomUUID()
-  const sandbox = yield* startSandbox(options.sandboxPort)
+  const sandbox = yield* startGitHub(options.sandboxPort)
+  const slack = yield* startSlack(options.slackPort)
   sandbox.addRepository(repository, exampleRepository)
   sandbox.addHook(repository, { url: `http://127.0.0.1:${options.port}/webhook`, secret })
 
@@ -166,7 +192,10 @@ export const start = Effect.fn("start")(function* (options: StartOptions) {
       TARGETS_CONFIG_PATH: path.join(dataDir, "targets.json"),
       GITHUB_API_URL: sandbox.url,
       GITHUB_TOKEN: "sandbox",
-      GITHUB_WEBHOOK_SECRET: secret
+      GITHUB_WEBHOOK_SECRET: secret,
+      SLACK_API_URL: slack.apiUrl,
+      SLACK_BOT_TOKEN: slack.app.botToken,
+      SLACK_SIGNING_SECRET: slack.app.signingSecret
     })
   )
   // NOTE: registered before the server, so that it runs after the server has stopped: what a deployment was about to
@@ -184,6 +213,12 @@ export const start = Effect.fn("start")(function* (options: StartOptions) {
     })
   )
   running.runtime = Context.get(server, Runtime)
+  yield* Effect.tryPromise({
+    try: () => slack.setRequestUrl(`http://127.0.0.1:${options.port}/slack/events`),
+    catch: (cause) =>
+      new CommandFailure({ kind: "wrong", message: `The sandbox Slack cannot reach the server: ${String(cause)}` })
+  })
+  slack.setInteractivityUrl(`http://127.0.0.1:${options.port}/slack/interactions`)
   return yield* Effect.gen(function* () {
     const store = yield* PreviewStore
     const dashboard = `http://localhost:${options.port}/`
@@ -191,6 +226,7 @@ export const start = Effect.fn("start")(function* (options: StartOptions) {
 ${colors.bold("ProductBuilding")} is listening.
   server     ${dashboard}
   sandbox    ${sandbox.url} ${colors.dim("a GitHub on this machine")}
+             ${slack.url} ${colors.dim("a Slack on this machine")}
   previews   run with ${runtime} ${colors.dim(`(${why})`)}
 `)
     const progress = yield* makeProgress
@@ -211,6 +247,7 @@ ${colors.bold("ProductBuilding")} is listening.
 ${colors.good("Ready")} after ${took(total)}.
   dashboard  ${dashboard}
   preview    ${last.value.url}
+  thread     ${slack.url} ${colors.dim("in Slack: reply to it, and it is a comment on the pull request")}
   log        ${dashboard}previews/${repository}/${pull.number}/logs?follow=true
 
 Try, in another terminal:

@@ -9,6 +9,7 @@ import * as GitHubCodeHost from "@productbuilding/adapters/github/GitHubCodeHost
 import * as PullRequestDeliveries from "@productbuilding/adapters/github/PullRequestDeliveries"
 import * as ThreadDeliveries from "@productbuilding/adapters/github/ThreadDeliveries"
 import * as LoopbackHttpClient from "@productbuilding/adapters/node/LoopbackHttpClient"
+import * as NodeMac from "@productbuilding/adapters/node/NodeMac"
 import * as ZstdBodyCodec from "@productbuilding/adapters/node/ZstdBodyCodec"
 import type { ProcessRuntimeRefused } from "@productbuilding/adapters/process/ProcessRuntime"
 import * as Sqlite from "@productbuilding/adapters/sqlite/Sqlite"
@@ -178,6 +179,7 @@ export const layerWith = <E>(runtime: Layer.Layer<Runtime, E, Settings | NodeSer
     Layer.provideMerge(Layer.mergeAll(Slack.Slack.layer, Callbacks.layer)),
     Layer.provideMerge(Registry),
     Layer.provideMerge(Settings.layer),
+    Layer.provideMerge(NodeMac.layer),
     Layer.provideMerge(NodeCrypto.layer),
     Layer.provideMerge(NodeHttpServer.layerHttpServices),
     Layer.provideMerge(NodeServices.layer)

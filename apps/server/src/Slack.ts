@@ -3,6 +3,7 @@
 import { channelOf, type SlackSettings, settingsConfig } from "@productbuilding/adapters/slack/SlackSettings"
 import type { Channels } from "@productbuilding/adapters/slack/SlackSink"
 import type { SlackWorkspace } from "@productbuilding/adapters/slack/SlackWorkspace"
+import { type UserMap, type UserMapInvalid, userMapConfig } from "@productbuilding/adapters/slack/UserMap"
 import { type EventRoute, ProjectRegistry } from "@productbuilding/core"
 import { type Config, Context, Effect, Layer, Option } from "effect"
 
@@ -18,18 +19,20 @@ export class Slack extends Context.Service<
     readonly settings: Option.Option<SlackSettings>
     readonly workspace: Option.Option<SlackWorkspace>
     readonly channels: Channels
+    readonly users: UserMap
     /** What events mean to Slack: nothing without it. */
     readonly routes: ReadonlyArray<EventRoute>
   }
 >()("@productbuilding/server/Slack") {
-  /** Reads the variables of `settingsConfig`. */
-  static readonly layer: Layer.Layer<Slack, Config.ConfigError, ProjectRegistry> = Layer.effect(
+  /** Reads the variables of `settingsConfig`, and `SLACK_USERS`. */
+  static readonly layer: Layer.Layer<Slack, Config.ConfigError | UserMapInvalid, ProjectRegistry> = Layer.effect(
     Slack,
     Effect.gen(function* () {
       const registry = yield* ProjectRegistry
       const settings = yield* settingsConfig
+      const users = yield* userMapConfig
       if (Option.isNone(settings)) {
-        return Slack.of({ settings, workspace: Option.none(), channels: () => undefined, routes: [] })
+        return Slack.of({ settings, workspace: Option.none(), channels: () => undefined, users, routes: [] })
       }
       const { channelPrefix } = settings.value
       const channels: Channels = (repository) =>
@@ -40,6 +43,7 @@ export class Slack extends Context.Service<
         settings,
         workspace: Option.some(yield* workspace.make(settings.value)),
         channels,
+        users,
         routes: [routeTo(channels)]
       })
     })
@@ -48,18 +52,18 @@ export class Slack extends Context.Service<
 
 /** The sink, where there is a workspace. */
 export const sinks = Effect.gen(function* () {
-  const { channels, workspace } = yield* Slack
+  const { channels, users, workspace } = yield* Slack
   if (Option.isNone(workspace)) return []
   const { make } = yield* loadSink
-  return [yield* make(workspace.value, { channels })]
+  return [yield* make(workspace.value, { channels, userOf: (login) => users.slackOf(login) })]
 })
 
 /** What takes deliveries of Slack, where there is a workspace. */
 export const handlers = Effect.gen(function* () {
-  const { workspace } = yield* Slack
+  const { users, workspace } = yield* Slack
   if (Option.isNone(workspace)) return []
   const { make } = yield* loadReplies
-  return [yield* make(workspace.value)]
+  return [yield* make(workspace.value, users)]
 })
 
 /** Sockets, where there is a token for them. */

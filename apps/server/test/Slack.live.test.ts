@@ -12,6 +12,7 @@ describe("a thread in Slack", () => {
   beforeEach(async () => {
     slack = await startSlackSandbox({ retryDelaysMs: [0, 200, 400] })
     slack.addUser({ name: "bob", realName: "Bob Builder" })
+    const grace = slack.addUser({ name: "grace" }).id
     channel = slack.addChannel({ name: "productbuilding-shop" }).id
     slack.invite(channel)
     const made = await makeWorld({ runtime: "process" })
@@ -23,7 +24,8 @@ describe("a thread in Slack", () => {
         GITHUB_WRITE_INTERVAL: "0 millis",
         SLACK_API_URL: slack.apiUrl,
         SLACK_BOT_TOKEN: botToken,
-        SLACK_SIGNING_SECRET: signingSecret
+        SLACK_SIGNING_SECRET: signingSecret,
+        SLACK_USERS: `Grace-H=${grace}`
       }
     }
     server = await startServer(world)
@@ -121,6 +123,50 @@ describe("a thread in Slack", () => {
     assert.strictEqual(cards().length, 1)
     assert.strictEqual(slack.calls().early, 0, "no call before Retry-After")
   }, 180_000)
+
+  it("mentions on each side whom it knows, and nobody else", async () => {
+    world.sandbox.openPullRequest(repository, { title: "Mugs", author: "grace-h" })
+    await until("the card is there", async () => cards().length === 1)
+    const grace = slack.users().find(({ name }) => name === "grace")?.id ?? ""
+    assert.include(card(), `<@${grace}>`)
+    world.sandbox.comment(repository, 1, "ada", "@Grace-H and @linus, please")
+    await until("the comment is told", async () => replies().length === 1)
+    assert.include(replies()[0], `<@${grace}> and @linus, please`)
+    slack.say("bob", channel, `<@${grace}> said so, @linus`, { threadTs: cards()[0]?.ts ?? "" })
+    await until("the reply is a comment", async () => comments().length === 2)
+    assert.include(comments()[1], "@Grace-H said so, @\u200blinus")
+  })
+
+  it("makes one comment of a reply whose answer from GitHub is lost", async () => {
+    world.sandbox.openPullRequest(repository, { title: "Mugs", author: "ada" })
+    await until("the card is there", async () => cards().length === 1)
+    await untilState(world, 1, "ready")
+    await until("the preview's comment is there", async () => world.sandbox.comments(repository, 1).length === 1)
+    world.sandbox.fault({ kind: "lost-answer", method: "POST", path: "/issues/1/comments$", times: 1 })
+    const threadTs = cards()[0]?.ts ?? ""
+    slack.say("bob", channel, "once", { threadTs })
+    slack.say("bob", channel, "then twice", { threadTs })
+    await until("both are comments", async () => comments().length === 2)
+    await new Promise((resolve) => setTimeout(resolve, 2500))
+    assert.deepStrictEqual(
+      comments().map((body) => body.split("\n").at(-1)),
+      ["once", "then twice"]
+    )
+  })
+
+  it("posts a card that somebody deleted again, at its next change", async () => {
+    world.sandbox.openPullRequest(repository, { title: "Mugs", author: "ada" })
+    await untilState(world, 1, "ready")
+    await until("the card shows the preview", async () => card().includes("Preview is ready"))
+    await fetch(`${slack.apiUrl}chat.delete`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${slack.app.botToken}`, "content-type": "application/json" },
+      body: JSON.stringify({ channel, ts: cards()[0]?.ts })
+    })
+    assert.isEmpty(cards())
+    world.sandbox.label(repository, 1, world.sandbox.addLabel(repository, { name: "urgent" }).name)
+    await until("there is another", async () => cards().some(({ blocks }) => JSON.stringify(blocks).includes("urgent")))
+  })
 
   it("refuses what Slack did not sign", async () => {
     const post = async (headers: Record<string, string>) =>

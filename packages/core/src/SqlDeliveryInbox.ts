@@ -104,16 +104,19 @@ export const layer: Layer.Layer<DeliveryInbox, LayerError, SqlClient.SqlClient> 
       execute: (id) => sql`SELECT codec, body FROM deliveries WHERE id = ${id}`
     })
 
-    const rowOf = ({ incoming, receivedAt }: Arrival) => ({
-      id: incoming.id,
-      source: incoming.source,
-      event: incoming.event,
-      received_at: receivedAt,
-      status: "pending",
-      attempts: 0,
-      codec: codec.name,
-      body: codec.encode(incoming.body)
-    })
+    const rowOf = ({ incoming, receivedAt }: Arrival) => {
+      const { codec: name, stored } = codec.encode(incoming.body)
+      return {
+        id: incoming.id,
+        source: incoming.source,
+        event: incoming.event,
+        received_at: receivedAt,
+        status: "pending",
+        attempts: 0,
+        codec: name,
+        body: stored
+      }
+    }
 
     const requeue = (id: DeliveryId) =>
       Effect.andThen(sql`UPDATE deliveries SET status = 'pending' WHERE id = ${id}`, PubSub.publish(again, id))
@@ -180,7 +183,7 @@ export const layer: Layer.Layer<DeliveryInbox, LayerError, SqlClient.SqlClient> 
       const found = yield* Effect.mapError(selectBody(id), failed("body"))
       if (Option.isNone(found)) return yield* new DeliveryNotFound({ id })
       const decoded = codec.decode(found.value.codec, found.value.body)
-      return decoded ?? (yield* failed("body")(new Error(`The codec ${codec.name} cannot read ${found.value.codec}`)))
+      return decoded ?? (yield* failed("body")(new Error(`There is no codec that reads ${found.value.codec}`)))
     })
 
     const settle = Effect.fnUntraced(function* (batch: ReadonlyArray<Outcome>) {

@@ -32,6 +32,12 @@ export class ThreadFacts extends Schema.Class<ThreadFacts>("@productbuilding/cor
   assignees: Schema.Array(Schema.String),
   /** Those whose review was asked for and has not come. */
   reviewers: Schema.Array(Schema.String),
+  /** The newest verdict of each who gave one. */
+  reviews: Schema.Array(
+    Schema.Struct({ login: Schema.String, verdict: Schema.Literals(["approved", "changes requested"]) })
+  ),
+  /** Checks of the head commit by outcome; `null` for an issue, for what is over, and where we may not see them. */
+  checks: Schema.NullOr(Schema.Struct({ passed: Schema.Int, failed: Schema.Int, running: Schema.Int })),
   url: Schema.String
 }) {}
 

@@ -31,6 +31,11 @@ export class CodeHostWorld extends Context.Service<
       readonly draft?: boolean
       readonly fromFork?: boolean
     }): Effect.Effect<{ readonly number: PullRequestNumber; readonly sha: CommitSha }>
+    /**
+     * The label `bug`, the assignee `grace`, who approved and then asked for changes, `linus` asked for a review, and three
+     * checks: one passed, one failed, one running. And an issue that was closed as not planned.
+     */
+    becomeLively(number: PullRequestNumber): Effect.Effect<{ readonly issue: PullRequestNumber }>
     close(number: PullRequestNumber, options: { readonly merge: boolean }): Effect.Effect<void>
     comment(number: PullRequestNumber, author: string, body: string): Effect.Effect<string>
     bodies(number: PullRequestNumber): Effect.Effect<ReadonlyArray<string>>
@@ -65,6 +70,37 @@ export const suite = (name: string, host: Host, denied: Host) =>
         yield* world.close(number, { merge: true })
         const closed = yield* codeHost.pullRequest(world.repository, number)
         assert.deepStrictEqual([closed.state, closed.merged], ["closed", true])
+      }).pipe(Effect.provide(host))
+    )
+
+    it.live("reads a thread as it is now: a pull request with its reviews and checks, or an issue", () =>
+      Effect.gen(function* () {
+        const world = yield* CodeHostWorld
+        const codeHost = yield* CodeHost
+        const { number } = yield* world.openPullRequest({ title: "A title", author: "ada", draft: true })
+        const draft = yield* codeHost.thread(world.repository, number)
+        assert.deepStrictEqual(
+          [draft.kind, draft.state, draft.title, draft.author, draft.reviews, draft.checks],
+          ["pull request", "draft", "A title", "ada", [], { passed: 0, failed: 0, running: 0 }]
+        )
+        const { issue } = yield* world.becomeLively(number)
+        const lively = yield* codeHost.thread(world.repository, number)
+        assert.deepStrictEqual(
+          [lively.labels, lively.assignees, lively.reviewers, lively.reviews, lively.checks],
+          [
+            ["bug"],
+            ["grace"],
+            ["linus"],
+            [{ login: "grace", verdict: "changes requested" }],
+            { passed: 1, failed: 1, running: 1 }
+          ]
+        )
+        yield* world.close(number, { merge: true })
+        assert.strictEqual((yield* codeHost.thread(world.repository, number)).state, "merged")
+        const closed = yield* codeHost.thread(world.repository, issue)
+        assert.deepStrictEqual([closed.kind, closed.state, closed.checks], ["issue", "not planned", null])
+        const { tag } = yield* reasonOf(codeHost.thread(world.repository, PullRequestNumber.make(999)))
+        assert.strictEqual(tag, "NotFound")
       }).pipe(Effect.provide(host))
     )
 

@@ -12,12 +12,14 @@ import {
   type GitHubOptions
 } from "./GitHubCredentials.ts"
 import {
+  CheckRunsJson,
   CommentJson,
   commentFrom,
   InstallationJson,
   IssueJson,
   PullRequestJson,
   pullRequestFrom,
+  ReviewJson,
   threadFrom
 } from "./GitHubJson.ts"
 
@@ -142,6 +144,28 @@ export const make = Effect.fnUntraced(function* (
     Effect.map(readPull(repository, number), (json) => pullRequestFrom(repository, json))
   )
 
+  /** Not every token or App may see checks: then there are none to show. */
+  const readChecks = (repository: RepositoryName, sha: string) =>
+    ask(
+      `reading the checks of ${sha.slice(0, 7)}`,
+      repository,
+      CheckRunsJson,
+      async (octokit, signal) =>
+        (
+          await octokit.request("GET /repos/{owner}/{repo}/commits/{ref}/check-runs", {
+            ...split(repository),
+            ref: sha,
+            per_page: 100,
+            request: { signal }
+          })
+        ).data
+    ).pipe(
+      Effect.catchIf(
+        ({ reason }) => reason._tag === "Denied" || reason._tag === "NotFound",
+        () => Effect.succeed(null)
+      )
+    )
+
   const thread = Effect.fn("GitHubCodeHost.thread")(function* (repository: RepositoryName, number: PullRequestNumber) {
     const issue = yield* ask(
       `reading #${number}`,
@@ -156,8 +180,16 @@ export const make = Effect.fnUntraced(function* (
           })
         ).data
     )
-    const pull = issue.pull_request === undefined ? undefined : yield* readPull(repository, number)
-    return threadFrom(repository, issue, pull)
+    if (issue.pull_request === undefined) return threadFrom(repository, issue, undefined, [], null)
+    const pull = yield* readPull(repository, number)
+    const reviews = yield* ask(
+      `listing the reviews of #${number}`,
+      repository,
+      Schema.Array(ReviewJson),
+      (octokit, signal) => paginate(octokit, signal, `/repos/${repository}/pulls/${number}/reviews?per_page=100`)
+    )
+    const runs = pull.state === "open" ? yield* readChecks(repository, pull.head.sha) : null
+    return threadFrom(repository, issue, pull, reviews, runs)
   })
 
   const openPullRequests = Effect.fn("GitHubCodeHost.openPullRequests")(function* (repository: RepositoryName) {

@@ -75,6 +75,38 @@ export const pullRequestFrom = (repository: RepositoryName, json: typeof PullReq
 export const commentFrom = (json: typeof CommentJson.Type): Comment =>
   new Comment({ id: String(json.id), author: json.user?.login ?? ghost, body: json.body ?? "", url: json.html_url })
 
+/** https://docs.github.com/en/rest/pulls/reviews (read 2026-11-21) */
+export const ReviewJson = Schema.Struct({
+  user: Schema.NullOr(Schema.Struct({ login: Schema.String })),
+  state: Schema.String
+})
+
+/** https://docs.github.com/en/rest/checks/runs (read 2026-11-21). A `conclusion` comes with the end. */
+export const CheckRunsJson = Schema.Struct({
+  check_runs: Schema.Array(Schema.Struct({ status: Schema.String, conclusion: Schema.NullOr(Schema.String) }))
+})
+
+const harmless = new Set(["success", "neutral", "skipped"])
+
+const checksFrom = ({ check_runs: runs }: typeof CheckRunsJson.Type): ThreadFacts["checks"] => {
+  const ended = runs.filter(({ status }) => status === "completed")
+  const passed = ended.filter(({ conclusion }) => harmless.has(conclusion ?? "")).length
+  return { passed, failed: ended.length - passed, running: runs.length - ended.length }
+}
+
+const verdicts = { APPROVED: "approved", CHANGES_REQUESTED: "changes requested" } as const
+
+/** Oldest first, so that the last word of each counts; a comment leaves a verdict as it is, a dismissal takes it back. */
+const verdictsFrom = (reviews: ReadonlyArray<typeof ReviewJson.Type>): ThreadFacts["reviews"] => {
+  const latest = new Map<string, "approved" | "changes requested">()
+  for (const { state, user } of reviews) {
+    if (user === null) continue
+    if (state === "APPROVED" || state === "CHANGES_REQUESTED") latest.set(user.login, verdicts[state])
+    else if (state === "DISMISSED") latest.delete(user.login)
+  }
+  return Array.from(latest, ([login, verdict]) => ({ login, verdict }))
+}
+
 const stateOf = (issue: typeof IssueJson.Type, pull: typeof PullRequestJson.Type | undefined): ThreadFacts["state"] => {
   if (issue.state === "open") return pull?.draft === true ? "draft" : "open"
   if (pull !== undefined) return pull.merged_at === null ? "closed" : "merged"
@@ -89,7 +121,9 @@ const stateOf = (issue: typeof IssueJson.Type, pull: typeof PullRequestJson.Type
 export const threadFrom = (
   repository: RepositoryName,
   issue: typeof IssueJson.Type,
-  pull: typeof PullRequestJson.Type | undefined
+  pull: typeof PullRequestJson.Type | undefined,
+  reviews: ReadonlyArray<typeof ReviewJson.Type>,
+  runs: typeof CheckRunsJson.Type | null
 ): ThreadFacts =>
   new ThreadFacts({
     repository,
@@ -101,5 +135,7 @@ export const threadFrom = (
     labels: issue.labels.flatMap((label) => (typeof label === "string" ? label : (label.name ?? []))),
     assignees: (issue.assignees ?? []).map(({ login }) => login),
     reviewers: (pull?.requested_reviewers ?? []).map(({ login }) => login),
+    reviews: verdictsFrom(reviews),
+    checks: runs === null ? null : checksFrom(runs),
     url: issue.html_url
   })

@@ -27,6 +27,9 @@ const Occurrence = Schema.Struct({
       updated_at: Schema.optionalKey(Schema.String)
     })
   ),
+  check_suite: Schema.optionalKey(
+    Schema.Struct({ pull_requests: Schema.Array(Schema.Struct({ number: Schema.Int })) })
+  ),
   comment: Schema.optionalKey(
     Schema.Struct({
       id: Schema.Int,
@@ -119,9 +122,11 @@ export const messageOf = (event: string, payload: unknown): Option.Option<Thread
 }
 
 const subjectOf = (payload: unknown): Option.Option<{ readonly repository: string; readonly id: ThreadId }> =>
-  Option.flatMap(decode(payload), ({ issue, pull_request: pull, repository: { full_name: repository } }) => {
-    const number = pull?.number ?? issue?.number
-    return number === undefined ? Option.none() : Option.some({ repository, id: threadId(repository, number) })
+  Option.flatMap(decode(payload), ({ check_suite: suite, issue, pull_request: pull, repository }) => {
+    const number = pull?.number ?? issue?.number ?? suite?.pull_requests[0]?.number
+    return number === undefined
+      ? Option.none()
+      : Option.some({ repository: repository.full_name, id: threadId(repository.full_name, number) })
   })
 
 const events = [
@@ -130,7 +135,8 @@ const events = [
   "pull_request",
   "pull_request_review",
   "pull_request_review_comment",
-  "pull_request_review_thread"
+  "pull_request_review_thread",
+  "check_suite"
 ]
 
 /**

@@ -38,6 +38,15 @@ const previewLine = (preview: Preview): string => {
 
 const people = (names: ReadonlyArray<string>, nameOf: (login: string) => string): string => names.map(nameOf).join(", ")
 
+const verdicts = { approved: ":white_check_mark:", "changes requested": ":x:" } as const
+
+const checksLine = ({ failed, passed, running }: NonNullable<ThreadFacts["checks"]>): string =>
+  [
+    ...(failed > 0 ? [`:x: ${failed} failed`] : []),
+    ...(running > 0 ? [`:hourglass_flowing_sand: ${running} running`] : []),
+    ...(passed > 0 ? [`:white_check_mark: ${passed} passed`] : [])
+  ].join("  ")
+
 /** `nameOf` shows a GitHub login: escaped, and a mention only where that is wanted. */
 export const renderCard = (
   facts: ThreadFacts,
@@ -53,6 +62,10 @@ export const renderCard = (
       ? [`*Labels*\n${facts.labels.map((label) => `\`${escapeText(label)}\``).join(" ")}`]
       : []),
     ...(facts.assignees.length > 0 ? [`*Assigned*\n${people(facts.assignees, nameOf)}`] : []),
+    ...(facts.checks !== null && checksLine(facts.checks) !== "" ? [`*Checks*\n${checksLine(facts.checks)}`] : []),
+    ...(facts.reviews.length > 0
+      ? [`*Reviews*\n${facts.reviews.map(({ login, verdict }) => `${verdicts[verdict]} ${nameOf(login)}`).join(", ")}`]
+      : []),
     ...(facts.reviewers.length > 0 ? [`*Review asked of*\n${people(facts.reviewers, nameOf)}`] : [])
   ]
   const more = { url: facts.url, label: "more" }

@@ -90,12 +90,16 @@ const budgets = {
   reads: { burst: 10, perMinute: 40 }
 } as const
 
+/** Slack's words for a message that somebody deleted, or whose channel is no more. */
+const gone = new Set(["message_not_found", "channel_not_found"])
+
 /** How far back a card is looked for when its post was not answered. */
 const searchDepth = 200
 
 /**
  * The sink of one workspace. A card is rendered from the code host and the preview's row as they are now. Whatever was
- * posted without an answer is found again by its metadata before it is posted again.
+ * posted without an answer is found again by its metadata before it is posted again. A card that somebody deleted is
+ * posted again at its next change.
  */
 export const make = Effect.fnUntraced(function* (
   workspace: SlackWorkspace,
@@ -144,37 +148,41 @@ export const make = Effect.fnUntraced(function* (
       const subject = slot.key.slice(keyPrefix.length)
       if (!isThreadId(subject)) return yield* never(`${slot.key} names no thread`)
       const { text, blocks } = yield* cardOf(subject)
-      if (slot.reference !== null) {
-        const { channel, ts } = placeOf(slot.reference)
-        yield* callSlack(() => client.chat.update({ channel, ts, text, blocks, metadata: metadataOf(slot.key) }))
-        return slot.reference
-      }
-      const name = channels(parseThreadId(subject).repository)
-      if (name === undefined) return yield* never(`the project of ${subject} has no Slack channel`)
-      const channel = yield* workspace.channelId(name)
-      const ownerKey = `slack-${slot.key}`
-      const former = yield* ledger.find(ownerKey)
-      // NOTE: a claim without an end may have been posted.
-      const found = Option.isSome(former) ? yield* findCard(channel, slot.key) : undefined
-      if (found !== undefined) {
-        yield* callSlack(() => client.chat.update({ channel, ts: found, text, blocks, metadata: metadataOf(slot.key) }))
-        yield* ledger.live(ownerKey, `${channel}:${found}`)
-        return `${channel}:${found}`
-      }
-      yield* ledger.claim({ ownerKey, kind: "slack-message", subject })
-      const posted = yield* callSlack(() =>
-        client.chat.postMessage({
-          channel,
-          text,
-          blocks,
-          unfurl_links: false,
-          unfurl_media: false,
-          metadata: metadataOf(slot.key)
-        })
+      const metadata = metadataOf(slot.key)
+      const update = (channel: string, ts: string) =>
+        Effect.as(
+          callSlack(() => client.chat.update({ channel, ts, text, blocks, metadata })),
+          `${channel}:${ts}`
+        )
+      const anew = Effect.gen(function* () {
+        const name = channels(parseThreadId(subject).repository)
+        if (name === undefined) return yield* never(`the project of ${subject} has no Slack channel`)
+        const channel = yield* workspace.channelId(name)
+        const ownerKey = `slack-${slot.key}`
+        const former = yield* ledger.find(ownerKey)
+        // NOTE: a claim without an end may have been posted.
+        const found = Option.isSome(former) ? yield* findCard(channel, slot.key) : undefined
+        if (found !== undefined) {
+          const reference = yield* update(channel, found)
+          yield* ledger.live(ownerKey, reference)
+          return reference
+        }
+        yield* ledger.claim({ ownerKey, kind: "slack-message", subject })
+        const posted = yield* callSlack(() =>
+          client.chat.postMessage({ channel, text, blocks, metadata, unfurl_links: false, unfurl_media: false })
+        )
+        const reference = `${posted.channel ?? channel}:${posted.ts ?? ""}`
+        yield* ledger.live(ownerKey, reference)
+        return reference
+      })
+      if (slot.reference === null) return yield* anew
+      const { channel, ts } = placeOf(slot.reference)
+      return yield* update(channel, ts).pipe(
+        Effect.catchIf(
+          ({ reason }) => reason._tag === "NeverPossible" && gone.has(reason.detail),
+          () => anew
+        )
       )
-      const reference = `${posted.channel ?? channel}:${posted.ts ?? ""}`
-      yield* ledger.live(ownerKey, reference)
-      return reference
     },
     Effect.catchTags({
       CodeHostError: (error) =>

@@ -12,6 +12,7 @@ import { sinkName } from "./SlackClient.ts"
 import { isBot, isOwn, messageEvents, messageOf } from "./SlackMessage.ts"
 import { toMarkdown } from "./SlackToMarkdown.ts"
 import type { SlackWorkspace } from "./SlackWorkspace.ts"
+import type { UserMap } from "./UserMap.ts"
 
 const ignored = (reason: string, subject?: string) =>
   Option.some(new Decision({ outcome: "ignored", reason, ...(subject === undefined ? {} : { subject }) }))
@@ -24,10 +25,11 @@ const mentioned = (text: string): ReadonlyArray<string> =>
 
 /**
  * The handler of replies below cards. Stays in Slack: what bots write, what begins with `(aside)`, what is said to us,
- * and what is not below a card. An edit or a deletion of a reply is not followed.
+ * and what is not below a card. Whom `users` knows is mentioned on GitHub when somebody mentions them here. An edit or a deletion of a reply is not followed.
  */
 export const make = Effect.fnUntraced(function* (
-  workspace: SlackWorkspace
+  workspace: SlackWorkspace,
+  users: UserMap
 ): Effect.fn.Return<DeliveryHandler, never, OperationLog | Outbox> {
   const log = yield* OperationLog
   const outbox = yield* Outbox
@@ -54,7 +56,10 @@ export const make = Effect.fnUntraced(function* (
         if (/^\s*\(aside\)/i.test(text)) return ignored("It was said as an aside", subject)
         if (message.mentions.includes(identity.botUserId)) return ignored("It was said to the bot", subject)
         const names = new Map<string, string>()
-        for (const id of mentioned(text)) names.set(id, yield* workspace.userName(id))
+        for (const id of mentioned(text)) {
+          const login = users.gitHubOf(id)
+          names.set(id, login === undefined ? yield* workspace.userName(id) : `@${login}`)
+        }
         const markdown = toMarkdown(text, { user: (id) => names.get(id), channel: () => undefined })
         const reply = { key: `slack:${team}:${channel}:${ts}`, author: yield* workspace.userName(user), markdown }
         yield* log.append({

@@ -27,6 +27,24 @@ const world = Layer.effect(
           })
           return { number: PullRequestNumber.make(pull.number), sha: CommitSha.make(pull.headSha) }
         }),
+      becomeLively: (number) =>
+        Effect.sync(() => {
+          const { headSha } = sandbox.pullRequests(repository).find((pull) => pull.number === number) ?? { headSha: "" }
+          sandbox.addLabel(repository, { name: "bug" })
+          sandbox.label(repository, number, "bug")
+          sandbox.assign(repository, number, "grace")
+          sandbox.submitReview(repository, number, { author: "grace", state: "approved" })
+          sandbox.submitReview(repository, number, { author: "grace", state: "changes_requested", body: "No" })
+          sandbox.submitReview(repository, number, { author: "grace", state: "commented", body: "Hm" })
+          sandbox.requestReview(repository, number, "linus")
+          for (const conclusion of ["success", "failure", undefined] as const) {
+            const check = sandbox.startCheck(repository, headSha, { name: `check ${conclusion}` })
+            if (conclusion !== undefined) sandbox.completeCheck(repository, check.id, { conclusion })
+          }
+          const issue = sandbox.openIssue(repository, { title: "An issue" })
+          sandbox.closeIssue(repository, issue.number, { reason: "not_planned" })
+          return { issue: PullRequestNumber.make(issue.number) }
+        }),
       close: (number, options) => Effect.sync(() => void sandbox.close(repository, number, options)),
       comment: (number, author, body) =>
         Effect.sync(() => String(sandbox.comment(repository, number, author, body).id)),

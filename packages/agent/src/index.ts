@@ -1,0 +1,11 @@
+/** The agent: who talks to it, what it may do, and the record of all it did. */
+export * from "./Code.ts"
+export * from "./Conversation.ts"
+export * from "./Delegate.ts"
+export * from "./Issues.ts"
+export * from "./Members.ts"
+export * from "./PreviewDesk.ts"
+export * as SqlTurnStore from "./SqlTurnStore.ts"
+export * from "./Turn.ts"
+export * as TurnHash from "./TurnHash.ts"
+export * from "./TurnStore.ts"
