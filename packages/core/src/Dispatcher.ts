@@ -34,15 +34,12 @@ const longestBackoffMs = 60_000
 /** A second after the first failure, twice as long after each further one, a minute at most. */
 const backoffMs = (failures: number) => Math.min(1000 * 2 ** Math.min(failures, 10), longestBackoffMs)
 
-/** Until when a thread's first message waits is remembered like a pause of this budget. */
-const retryPrefix = "retry "
-
 /**
  * Works for one sink as long as the scope is open; there must be one dispatcher for each sink. At first it takes up what
  * a former one left: a message that was under way is looked for before it is sent again.
  *
- * Append lane: each message of a thread once, in order, one at a time; one that the sink will never take is dropped with
- * the reason. Status lane: what is shown ends on the newest version; versions between may never be shown.
+ * Append lane: each message of a thread once, in order, one at a time; one that the sink will never take, or gives up, is
+ * dropped with the reason. Status lane: what is shown ends on the newest version; versions between may never be shown.
  */
 export const make = Effect.fn("Dispatcher.make")(function* (
   sink: Sink,
@@ -54,6 +51,7 @@ export const make = Effect.fn("Dispatcher.make")(function* (
   const agenda = makeAgenda({
     quietMs: Duration.toMillis(sink.quiet),
     longestWaitMs: Duration.toMillis(sink.longestWait),
+    mayPass: sink.retryAfter !== undefined,
     cost: (work) => sink.cost(work),
     availableAt: budgets.availableAt
   })
@@ -76,42 +74,32 @@ export const make = Effect.fn("Dispatcher.make")(function* (
     ),
     Effect.forkScoped({ startImmediately: true })
   )
-  const retries = new Map<string, number>()
+  for (const work of yield* outbox.waiting(sink.name)) agenda.add(work)
   const now = yield* Clock.currentTimeMillis
-  for (const [name, until] of yield* outbox.pauses(sink.name)) {
-    if (name.startsWith(retryPrefix)) retries.set(name.slice(retryPrefix.length), until)
-    else budgets.pause([name], until, now)
-  }
-  for (const work of yield* outbox.waiting(sink.name)) {
-    if (work.lane === "status") {
-      agenda.add(work)
-      continue
-    }
-    // NOTE: only the first message of a thread can have been tried; the others wait behind it.
-    agenda.add(work, retries.get(work.message.thread))
-    retries.delete(work.message.thread)
-  }
+  for (const [name, until] of yield* outbox.pauses(sink.name)) budgets.pause([name], until, now)
 
   const postpone = Effect.fnUntraced(function* (item: Item) {
     item.notBefore = (yield* Clock.currentTimeMillis) + backoffMs(item.failures++)
     return false
   })
 
-  /** Whether the message is given up; else it waits for as long as the sink says. */
-  const retry = Effect.fnUntraced(function* (item: MessageItem, thread: string, detail: string) {
-    // NOTE: the item keeps the attempts of former dispatchers, its failures are those of this one.
-    const wait = sink.retryAfter?.(item.message.attempts + item.failures + 1)
-    if (wait === undefined) return yield* postpone(item)
-    if (wait === "never") {
-      yield* Effect.logWarning(`${sink.name} gives ${item.message.key} up: ${detail}`)
-      yield* outbox.drop(item.message.sequence, detail)
-      return true
-    }
-    item.failures++
-    item.notBefore = (yield* Clock.currentTimeMillis) + Duration.toMillis(wait)
-    yield* outbox.pause(sink.name, `${retryPrefix}${thread}`, item.notBefore)
-    return false
-  })
+  /** Whether the message is given up; else it waits for as long as the sink says, and no shorter than `atLeast`. */
+  const retry = Effect.fnUntraced(
+    function* (item: MessageItem, detail: string, atLeast: Duration.Duration) {
+      const { attempts, key, sequence } = item.message
+      const wait = sink.retryAfter?.(attempts)
+      if (wait === undefined) return yield* postpone(item)
+      if (wait === "never") {
+        yield* Effect.logWarning(`${sink.name} gives ${key} up after ${attempts} attempts: ${detail}`)
+        yield* outbox.drop(sequence, detail)
+        return true
+      }
+      item.notBefore = (yield* Clock.currentTimeMillis) + Duration.toMillis(Duration.max(wait, atLeast))
+      yield* outbox.postpone(sequence, item.notBefore)
+      return false
+    },
+    (effect, item) => Effect.catchTag(effect, "OutboxError", () => postpone(item))
+  )
 
   /** A defect of a sink tells as little of what was done as a lost answer. */
   const guarded = <A>(effect: Effect.Effect<A, SinkError>): Effect.Effect<A, SinkError> =>
@@ -139,8 +127,8 @@ export const make = Effect.fn("Dispatcher.make")(function* (
   /** Whether the message needs nothing more. */
   const advance = Effect.fnUntraced(function* (item: MessageItem) {
     const { message } = item
-    const become = (state: OutboxMessage["state"]) => {
-      item.message = new OutboxMessage({ ...message, state })
+    const become = (state: OutboxMessage["state"], attempts = item.message.attempts) => {
+      item.message = new OutboxMessage({ ...message, state, attempts })
     }
     if (message.state === "sending") {
       const found = yield* guarded(sink.find(message))
@@ -153,7 +141,7 @@ export const make = Effect.fn("Dispatcher.make")(function* (
       return false
     }
     yield* outbox.claim(message.sequence)
-    become("sending")
+    become("sending", message.attempts + 1)
     return yield* guarded(sink.send(message)).pipe(
       Effect.flatMap((reference) => Effect.as(outbox.sent(message.sequence, reference), true)),
       Effect.catchTag("SinkError", (error) => {
@@ -205,7 +193,10 @@ export const make = Effect.fn("Dispatcher.make")(function* (
           switch (reason._tag) {
             case "BudgetSpent": {
               const names = reason.budget === undefined ? cost : [reason.budget]
-              return Effect.as(limited(reason.retryAfter, names), false)
+              const after = limited(reason.retryAfter, names)
+              return item.lane === "append" && sink.retryAfter !== undefined
+                ? Effect.andThen(after, retry(item, "its limit is spent", reason.retryAfter))
+                : Effect.as(after, false)
             }
             case "NeverPossible":
               return shownSlot === undefined
@@ -217,9 +208,7 @@ export const make = Effect.fn("Dispatcher.make")(function* (
                   )
             case "NotDone":
             case "Ambiguous":
-              return item.lane === "status"
-                ? postpone(item)
-                : Effect.catchTag(retry(item, thread, reason.detail), "OutboxError", () => postpone(item))
+              return item.lane === "status" ? postpone(item) : retry(item, reason.detail, Duration.zero)
           }
         },
         OutboxError: (error) => Effect.andThen(Effect.logError("The outbox cannot be written", error), postpone(item))

@@ -46,6 +46,8 @@ export class OutboxMessage extends Schema.Class<OutboxMessage>("@productbuilding
   /** `sending`: on its way, or perhaps there: only looking tells. `dropped`: the sink will never take it. */
   state: Schema.Literals(["waiting", "sending", "sent", "dropped"]),
   attempts: Schema.Int,
+  /** The next attempt waits until then; `null`: for nothing. */
+  notBefore: Schema.NullOr(Schema.DateTimeUtcFromMillis),
   reference: Schema.NullOr(Schema.String),
   failure: Schema.NullOr(Schema.String),
   createdAt: Schema.DateTimeUtcFromMillis,
@@ -101,7 +103,10 @@ export class Outbox extends Context.Service<
     claim(sequence: number): Effect.Effect<void, OutboxError>
     /** Was certainly not sent. */
     release(sequence: number): Effect.Effect<void, OutboxError>
+    /** Is not tried again until then (epoch milliseconds). */
+    postpone(sequence: number, untilMs: number): Effect.Effect<void, OutboxError>
     sent(sequence: number, reference: string): Effect.Effect<void, OutboxError>
+    /** Will never be sent. */
     drop(sequence: number, failure: string): Effect.Effect<void, OutboxError>
     /** The newest messages of a thread, oldest first. */
     messages(
@@ -109,6 +114,8 @@ export class Outbox extends Context.Service<
       thread: string,
       options: { readonly limit: number }
     ): Effect.Effect<ReadonlyArray<OutboxMessage>, OutboxError>
+    /** The messages that were dropped last, newest first. */
+    dropped(sink: string, options: { readonly limit: number }): Effect.Effect<ReadonlyArray<OutboxMessage>, OutboxError>
     /** Remembers that a vendor wants no call of a budget until then (epoch milliseconds), also over restarts. */
     pause(sink: string, budget: string, untilMs: number): Effect.Effect<void, OutboxError>
     /** The pauses that are not over, by budget. */

@@ -50,9 +50,9 @@ export interface Sink {
   cost(work: OutboxWork): ReadonlyArray<string>
   budget(name: string): Budget
   /**
-   * How long a message waits after so many attempts that came to nothing, or that it is given up. A restart changes
-   * neither; it counts an attempt that found a budget spent. Default: a second, twice as long each time, a minute at
-   * most, and never given up.
+   * How long a message waits after so many attempts that came to nothing, or that it is given up: restarts change
+   * neither, and a spent budget counts as an attempt. While it waits, the others of its thread pass it. Without this: a
+   * second, twice as long each time, a minute at most; never given up and never passed, and a spent budget is no attempt.
    */
   retryAfter?(attempts: number): Duration.Duration | "never"
   /** A slot is shown once it has not changed for this time … */

@@ -12,7 +12,12 @@ const SlotRow = Schema.Struct(StatusSlot.fields).pipe(
   Schema.encodeKeys({ key: "slot_key", sentVersion: "sent_version", changedAt: "changed_at" })
 )
 
-const messageKeys = { key: "message_key", createdAt: "created_at", settledAt: "settled_at" } as const
+const messageKeys = {
+  key: "message_key",
+  notBefore: "not_before",
+  createdAt: "created_at",
+  settledAt: "settled_at"
+} as const
 
 const MessageRow = Schema.Struct({ ...OutboxMessage.fields, content: Schema.fromJsonString(Schema.Json) }).pipe(
   Schema.encodeKeys(messageKeys)
@@ -94,6 +99,14 @@ export const layer: Layer.Layer<Outbox, LayerError, SqlClient.SqlClient> = Layer
         SELECT * FROM outbox_messages WHERE sink = ${sink} AND thread = ${thread} ORDER BY sequence DESC LIMIT ${limit}
       `
     })
+    const selectDropped = SqlSchema.findAll({
+      Request: Schema.Struct({ sink: Schema.String, limit: Schema.Int }),
+      Result: MessageRow,
+      execute: ({ limit, sink }) => sql`
+        SELECT * FROM outbox_messages WHERE sink = ${sink} AND state = 'dropped'
+        ORDER BY settled_at DESC, sequence DESC LIMIT ${limit}
+      `
+    })
     const selectPauses = SqlSchema.findAll({
       Request: Schema.Struct({ sink: Schema.String, now: Schema.Int }),
       Result: Schema.Struct({ budget: Schema.String, until: Schema.Int }).pipe(
@@ -154,6 +167,7 @@ export const layer: Layer.Layer<Outbox, LayerError, SqlClient.SqlClient> = Layer
         priority,
         state: "waiting",
         attempts: 0,
+        notBefore: null,
         reference: null,
         failure: null,
         createdAt: now,
@@ -243,6 +257,12 @@ export const layer: Layer.Layer<Outbox, LayerError, SqlClient.SqlClient> = Layer
         Effect.asVoid,
         Effect.mapError(failed("release"))
       ),
+      postpone: Effect.fn("Outbox.postpone")(
+        (sequence: number, untilMs: number) =>
+          sql`UPDATE outbox_messages SET not_before = ${Math.ceil(untilMs)} WHERE sequence = ${sequence}`,
+        Effect.asVoid,
+        Effect.mapError(failed("postpone"))
+      ),
       sent: Effect.fn("Outbox.sent")(
         (sequence: number, reference: string) => settle(sequence, { state: "sent", reference, failure: null }),
         Effect.mapError(failed("sent"))
@@ -257,6 +277,11 @@ export const layer: Layer.Layer<Outbox, LayerError, SqlClient.SqlClient> = Layer
             rows.toReversed().map((row) => new OutboxMessage(row))
           ),
         Effect.mapError(failed("messages"))
+      ),
+      dropped: Effect.fn("Outbox.dropped")(
+        (sink: string, { limit }: { readonly limit: number }) =>
+          Effect.map(selectDropped({ sink, limit }), (rows) => rows.map((row) => new OutboxMessage(row))),
+        Effect.mapError(failed("dropped"))
       ),
       pause: Effect.fn("Outbox.pause")(
         (sink: string, budget: string, untilMs: number) => sql`

@@ -1,6 +1,6 @@
 /** The contract of `Outbox`, run against every adapter. */
 import { assert, it } from "@effect/vitest"
-import { Clock, Deferred, Effect, Exit, type Layer, Option, Stream } from "effect"
+import { Clock, DateTime, Deferred, Effect, Exit, type Layer, Option, Stream } from "effect"
 import { SqlClient } from "effect/sql"
 import { Outbox, type OutboxEntry } from "../src/Outbox.ts"
 
@@ -86,6 +86,11 @@ export const suite = (name: string, layer: Layer.Layer<Outbox | SqlClient.SqlCli
         )
         yield* outbox.claim(first)
         yield* outbox.release(first)
+        yield* outbox.postpone(first, 5_000)
+        assert.deepStrictEqual(
+          (yield* outbox.waiting("c")).map((work) => work.lane === "append" && work.message.notBefore),
+          [DateTime.makeUnsafe(5_000), null]
+        )
         yield* outbox.claim(first)
         yield* outbox.claim(second)
         assert.deepStrictEqual(yield* states, [
@@ -101,6 +106,10 @@ export const suite = (name: string, layer: Layer.Layer<Outbox | SqlClient.SqlCli
           ["dropped", 1, null, "too long"]
         ])
         assert.deepStrictEqual(yield* keysOf("c"), [])
+        assert.deepStrictEqual(
+          (yield* outbox.dropped("c", { limit: 10 })).map(({ failure, key }) => [key, failure]),
+          [["2", "too long"]]
+        )
         assert.deepStrictEqual(
           (yield* outbox.counts).find(({ sink }) => sink === "c"),
           { sink: "c", slotsWaiting: 0, messagesWaiting: 0, messagesSent: 1, messagesDropped: 1 }

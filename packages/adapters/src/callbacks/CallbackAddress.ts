@@ -4,8 +4,14 @@ import ipaddr from "ipaddr.js"
 /** All of the Internet's unicast addresses are in it. https://www.iana.org/assignments/ipv6-address-space (read 2026-11-21) */
 const globalUnicast = ipaddr.IPv6.parseCIDR("2000::/3")
 
-/** Public by its number, but each virtual machine's own. https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16 (read 2026-11-21) */
-const metadata = new Set(["168.63.129.16"])
+/**
+ * What a cloud tells its virtual machines there, secrets included, is nobody else's, though the numbers are public or
+ * private ones. Azure: https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16, AWS:
+ * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html (read 2026-11-21)
+ */
+const metadata = new Set(["168.63.129.16", "fd00:ec2::254"])
+
+const privateRanges: ReadonlySet<string> = new Set(["loopback", "private", "uniqueLocal"])
 
 /** An address as a URL has it, without brackets and without a zone. */
 const bare = (address: string) => address.replace(/^\[(.*)\]$/, "$1").replace(/%.*$/, "")
@@ -23,6 +29,17 @@ export const isPublic = (address: string): boolean => {
   const parsed = ipaddr.parse(text)
   if (parsed.range() !== "unicast" || metadata.has(parsed.toString())) return false
   return parsed instanceof ipaddr.IPv4 || parsed.match(globalUnicast)
+}
+
+/**
+ * Whether an address is of this machine or of a private network (RFC 1918, RFC 4193). Link-local addresses are not: a
+ * cloud's metadata are there.
+ */
+export const isPrivate = (address: string): boolean => {
+  const text = bare(address)
+  if (!ipaddr.isValid(text)) return false
+  const parsed = ipaddr.parse(text)
+  return privateRanges.has(parsed.range()) && !metadata.has(parsed.toString())
 }
 
 /** Whether a host is this machine itself: an address of it, or a name that is always one (RFC 6761, section 6.3). */

@@ -3,7 +3,7 @@ import { lookup } from "node:dns"
 import { isIP, type LookupFunction } from "node:net"
 import { Effect, Option, Predicate, Schema, type Scope } from "effect"
 import { Agent, buildConnector, request } from "undici"
-import { isPublic } from "./CallbackAddress.ts"
+import { isLoopback, isPrivate, isPublic } from "./CallbackAddress.ts"
 
 /** What the other side answered. Its body is of no interest. */
 export interface CallbackAnswer {
@@ -12,11 +12,9 @@ export interface CallbackAnswer {
   readonly retryAfter: Option.Option<string>
 }
 
-/** Nobody answered. `code` is a word such as `ECONNREFUSED`, never anything of the request. */
+/** Nobody answered; the request may have arrived. `code` is a word such as `ECONNREFUSED`, nothing of the request. */
 export class CallbackUnanswered extends Schema.TaggedError<CallbackUnanswered>()("CallbackUnanswered", {
-  code: Schema.String,
-  /** Whether the request may have arrived. */
-  isSent: Schema.Boolean
+  code: Schema.String
 }) {}
 
 /** How callbacks leave. */
@@ -30,7 +28,7 @@ export interface CallbackClient {
 }
 
 export interface CallbackClientOptions {
-  /** Any address will do. Default false. */
+  /** Addresses of this machine and of private networks will do too, and http to this machine. Default false. */
   readonly allowPrivate?: boolean
   /** How names become addresses. Default: as the system does it. */
   readonly lookup?: LookupFunction
@@ -39,65 +37,53 @@ export interface CallbackClientOptions {
 /** What the code says of an address that must not be connected to. */
 export const addressRefused = "ADDRESS_REFUSED"
 
-const refusal = () => Object.assign(new Error("the address is not public"), { code: addressRefused })
+const refusal = () => Object.assign(new Error("callbacks must not go to this address"), { code: addressRefused })
 
-/** Refuses a name as a whole if any of its addresses is not public. What is checked is what is connected to. */
+/** Refuses a name as a whole if any of its addresses is refused. What is checked is what is connected to. */
 const guarded =
-  (resolve: LookupFunction): LookupFunction =>
+  (resolve: LookupFunction, allows: (address: string) => boolean): LookupFunction =>
   (hostname, options, callback) =>
     resolve(hostname, { ...options, all: true }, (error, found, family) => {
       if (error !== null) return callback(error, [])
       const addresses = typeof found === "string" ? [{ address: found, family: family ?? isIP(found) }] : found
       const [first] = addresses
-      if (first === undefined || !addresses.every(({ address }) => isPublic(address))) return callback(refusal(), [])
+      if (first === undefined || !addresses.every(({ address }) => allows(address))) return callback(refusal(), [])
       if (options.all === true) return callback(null, addresses)
       return callback(null, first.address, first.family)
     })
 
-/** Nothing of the message has left before the connection stands. */
-const beforeSending = new Set([
-  addressRefused,
-  "ECONNREFUSED",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "UND_ERR_CONNECT_TIMEOUT"
-])
-
 const codeOf = (cause: unknown): string => {
-  if (Predicate.hasProperty(cause, "code") && typeof cause.code === "string") return cause.code
-  // NOTE: of several addresses that were tried, the first failure tells as much as any.
-  return cause instanceof AggregateError ? codeOf(cause.errors[0]) : "no answer"
-}
-
-const isWord = (code: string) => /^[A-Za-z0-9_ ]{1,60}$/.test(code)
-
-const unanswered = (cause: unknown) => {
-  const code = codeOf(cause)
-  return new CallbackUnanswered({ code: isWord(code) ? code : "no answer", isSent: !beforeSending.has(code) })
+  const code = Predicate.hasProperty(cause, "code") ? cause.code : undefined
+  return typeof code === "string" && /^[A-Za-z0-9_]{1,60}$/.test(code) ? code : "no answer"
 }
 
 /** How much of an answer's body is read so that its connection can be used again. */
 const maxIgnoredBytes = 16_384
 
+/** The status is known: a body that does not end costs the connection, not the answer. */
+const soon = () => AbortSignal.timeout(1_000)
+
 /** A client with connections of its own, which are closed with the scope. No proxy is used. */
 export const make = Effect.fn("CallbackClient.make")(function* (
   options: CallbackClientOptions = {}
 ): Effect.fn.Return<CallbackClient, never, Scope.Scope> {
-  const resolve = options.lookup ?? lookup
-  const isFree = options.allowPrivate === true
-  const connect = buildConnector({ lookup: isFree ? resolve : guarded(resolve), timeout: 10_000 })
+  const allowPrivate = options.allowPrivate === true
+  const connector = (allows: (address: string) => boolean) => {
+    const connect = buildConnector({ lookup: guarded(options.lookup ?? lookup, allows), timeout: 10_000 })
+    // NOTE: an address in place of a name is connected to without a lookup.
+    return (target: buildConnector.Options, callback: buildConnector.Callback) => {
+      const host = target.hostname.replace(/^\[(.*)\]$/, "$1")
+      if (isIP(host) !== 0 && !allows(host)) callback(refusal(), null)
+      else connect(target, callback)
+    }
+  }
+  const plain = connector((address) => allowPrivate && isLoopback(address))
+  const secure = connector((address) => isPublic(address) || (allowPrivate && isPrivate(address)))
   const agent = yield* Effect.acquireRelease(
     Effect.sync(
       () =>
         new Agent({
-          // NOTE: an address in place of a name is connected to without a lookup.
-          connect: (target, callback) => {
-            const host = target.hostname.replace(/^\[(.*)\]$/, "$1")
-            if (!isFree && isIP(host) !== 0 && !isPublic(host)) callback(refusal(), null)
-            else connect(target, callback)
-          },
+          connect: (target, callback) => (target.protocol === "https:" ? secure : plain)(target, callback),
           keepAliveTimeout: 4_000,
           maxHeaderSize: 16_384
         })
@@ -108,7 +94,7 @@ export const make = Effect.fn("CallbackClient.make")(function* (
     post: Effect.fnUntraced(function* (url, headers, body) {
       const answer = yield* Effect.tryPromise({
         try: (signal) => request(url, { method: "POST", headers, body, dispatcher: agent, signal }),
-        catch: unanswered
+        catch: (cause) => new CallbackUnanswered({ code: codeOf(cause) })
       })
       yield* Effect.ignore(Effect.tryPromise(() => answer.body.dump({ limit: maxIgnoredBytes, signal: soon() })))
       const retryAfter = answer.headers["retry-after"]
@@ -119,6 +105,3 @@ export const make = Effect.fn("CallbackClient.make")(function* (
     })
   }
 })
-
-/** The status is known: a body that does not end costs the connection, not the answer. */
-const soon = () => AbortSignal.timeout(1_000)

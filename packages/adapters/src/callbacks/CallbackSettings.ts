@@ -1,13 +1,13 @@
 /** Who is called back, about what, and with which secrets: a JSON array in a file, read once at boot. */
 import { createHash } from "node:crypto"
 import { Config, Effect, FileSystem, Option, Redacted, Result, Schema, SchemaIssue } from "effect"
-import { isAddress, isLoopback, isPublic } from "./CallbackAddress.ts"
+import { isAddress, isLoopback, isPrivate, isPublic } from "./CallbackAddress.ts"
 import { type CallbackSecret, parseSecret } from "./CallbackSignature.ts"
 
 /** One address that is told what happens. */
 export interface CallbackEndpoint {
   /**
-   * The sink's name in the outbox: the host and eight digits of the URL's hash. It stays when the file's order changes,
+   * The sink's name in the outbox: the host and twelve digits of the URL's hash. It stays when the file's order changes,
    * so that no message goes to another, and tells nothing of the path, which may be a secret.
    */
   readonly name: string
@@ -89,15 +89,21 @@ const problemOf = (url: string, allowPrivate: boolean): string | undefined => {
   if (protocol !== "https:" && !(allowPrivate && protocol === "http:" && isLoopback(hostname))) {
     return `must begin with https://${allowPrivate ? ", or be http on this machine" : ""}; found ${protocol}//`
   }
-  if (!allowPrivate && (isLoopback(hostname) || (isAddress(hostname) && !isPublic(hostname)))) {
-    return `must be on the public Internet; found the host ${hostname}. For development, set CALLBACKS_ALLOW_PRIVATE=true`
+  const isPermitted = isLoopback(hostname)
+    ? allowPrivate
+    : !isAddress(hostname) || isPublic(hostname) || (allowPrivate && isPrivate(hostname))
+  if (!isPermitted) {
+    const hint = allowPrivate
+      ? "or in a private network"
+      : "or CALLBACKS_ALLOW_PRIVATE be true and it in a private network"
+    return `must be on the public Internet, ${hint}; found the host ${hostname}`
   }
   return undefined
 }
 
 /** The name of a URL's sink. */
 export const sinkNameOf = (url: string): string =>
-  `callback:${new URL(url).host} ${createHash("sha256").update(url).digest("hex").slice(0, 8)}`
+  `callback:${new URL(url).host}-${createHash("sha256").update(url).digest("hex").slice(0, 12)}`
 
 /** Decodes the file's text. All mistakes at once; `secretOf` answers what a variable holds, if it is set. */
 export const parseCallbacks = (

@@ -8,7 +8,6 @@ import {
   NotDone,
   type OutboxMessage,
   ResourceLedger,
-  type ResourceLedgerError,
   type Sink,
   SinkError
 } from "@productbuilding/core"
@@ -17,6 +16,7 @@ import type { CryptoError, Mac } from "effect/crypto"
 import type { CallbackAnswer, CallbackClient } from "./CallbackClient.ts"
 import type { CallbackEndpoint } from "./CallbackSettings.ts"
 import { makeSigner } from "./CallbackSignature.ts"
+import { disable, isDisabled } from "./CallbackState.ts"
 
 /**
  * How long to wait after each attempt that failed; the first is made at once, and after the tenth there is none.
@@ -50,12 +50,18 @@ const payloadOf = ({ at, data, lane, operationId, sequence, subject, type }: Eve
   lane
 })
 
+/** The same for all endpoints and attempts; the time tells events apart whose numbers are of different databases. */
+const idOf = ({ at, sequence }: Event) => `msg_${DateTime.toEpochMillis(at)}_${sequence}`
+
 const matcher = (pattern: string) => {
   const parts = pattern.split(/\*+/).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"))
   return new RegExp(`^${parts.join("[^]*")}$`, "i")
 }
 
-/** Each event of an endpoint's subjects and types is a message to it; those of one subject come in order. */
+/**
+ * Each event of an endpoint's subjects and types is a message to it. Those of one subject come one after the other, in
+ * order but for those that have to be sent again.
+ */
 export const route = ({ name, subjects, types }: CallbackEndpoint): EventRoute => {
   const patterns = subjects.map(matcher)
   return (event) =>
@@ -65,16 +71,13 @@ export const route = ({ name, subjects, types }: CallbackEndpoint): EventRoute =
           {
             lane: "append",
             sink: name,
-            key: String(event.sequence),
+            key: idOf(event),
             thread: event.subject,
             priority: "normal",
             content: payloadOf(event)
           }
         ]
 }
-
-/** The same for all attempts, and another after a database was made anew and its numbers began again. */
-const idOf = ({ createdAt, key }: OutboxMessage) => `msg_${DateTime.toEpochMillis(createdAt)}_${key}`
 
 /** Both forms of RFC 9110, section 10.2.3. */
 const waitOf = (retryAfter: string, nowMs: number): Option.Option<Duration.Duration> => {
@@ -86,66 +89,56 @@ const waitOf = (retryAfter: string, nowMs: number): Option.Option<Duration.Durat
 }
 
 /** No endpoint publishes its limits: enough for what happens, and no flood after a pause. */
-const budget = { burst: 50, perMinute: 600 } as const
+const budget = { burst: 100, perMinute: 3000 } as const
 
 const encoder = new TextEncoder()
 
 /**
  * The sink of one endpoint. Whatever is not answered with a status of 2xx is sent again, with the same id, as
- * `retryDelays` says, and then dropped; a `Retry-After` with 429 or 503 holds back all that is for the endpoint. After
- * 410 nothing is sent to the URL any more: the ledger has `callback:<url>` as removed, so that a restart does not forget.
+ * `retryDelays` says, and then dropped; a `Retry-After` with 429 or 503 holds back all that is for the endpoint. From an
+ * answer of 410 until `CallbackState.enable`, everything is dropped, over restarts too.
  */
 export const make = Effect.fnUntraced(function* (
-  endpoint: CallbackEndpoint,
+  { name, secrets, url }: CallbackEndpoint,
   client: CallbackClient
-): Effect.fn.Return<Sink, CryptoError.CryptoError | ResourceLedgerError, Mac.Mac | ResourceLedger> {
-  const { name, url } = endpoint
+): Effect.fn.Return<Sink, CryptoError.CryptoError, Mac.Mac | ResourceLedger> {
   const ledger = yield* ResourceLedger
-  const signer = yield* makeSigner(endpoint.secrets)
-  const ownerKey = `callback:${url}`
-  const former = yield* ledger.find(ownerKey)
-  let isGone = Option.isSome(former) && former.value.state === "removed"
-  // NOTE: a claim would bring back what was removed.
-  if (Option.isNone(former)) yield* ledger.claim({ ownerKey, kind: "callback", subject: name })
-  if (isGone) yield* Effect.logWarning(`${name} answered 410 Gone once: nothing is sent until its URL changes`)
-  else yield* ledger.live(ownerKey, name)
-
+  const signer = yield* makeSigner(secrets)
   const failed = (reason: SinkError["reason"]) => new SinkError({ sink: name, reason })
-  const gone = () => failed(new NeverPossible({ detail: "the endpoint answered 410 Gone and is disabled" }))
 
   const judge = Effect.fnUntraced(function* ({ retryAfter, status }: CallbackAnswer) {
     if (status >= 200 && status < 300) return String(status)
     if (status === 410) {
-      yield* ledger.removed(ownerKey)
-      if (!isGone) yield* Effect.logWarning(`${name} answered 410 Gone: nothing more is sent until its URL changes`)
-      isGone = true
-      return yield* gone()
+      yield* disable(name)
+      return yield* failed(new NeverPossible({ detail: "status 410: the endpoint is disabled until it is enabled" }))
     }
     if (status === 429 || status === 503) {
       const now = yield* Clock.currentTimeMillis
       const wait = Option.flatMap(retryAfter, (text) => waitOf(text, now))
-      if (Option.isSome(wait)) return yield* failed(new BudgetSpent({ retryAfter: wait.value }))
+      if (Option.isSome(wait)) return yield* failed(new BudgetSpent({ retryAfter: wait.value, budget: "requests" }))
     }
     return yield* failed(new NotDone({ detail: `status ${status}` }))
   })
 
   const send = Effect.fn("CallbackSink.send")(
     function* (message: OutboxMessage) {
-      if (isGone) return yield* gone()
+      if (yield* isDisabled(name)) {
+        return yield* failed(new NeverPossible({ detail: "the endpoint answered 410 Gone once and is disabled" }))
+      }
       const body = encoder.encode(JSON.stringify(message.content))
       const now = yield* Clock.currentTimeMillis
-      const signed = yield* signer.sign(idOf(message), Math.floor(now / 1000), body)
+      const signed = yield* signer.sign(message.key, Math.floor(now / 1000), body)
       const headers = { "content-type": "application/json", "user-agent": "productbuilding", ...signed }
       const answer = yield* client.post(url, headers, body).pipe(Effect.timeoutOption(timeout))
       if (Option.isSome(answer)) return yield* judge(answer.value)
       return yield* failed(new Ambiguous({ detail: `no answer within ${Duration.format(timeout)}` }))
     },
     Effect.catchTags({
-      CallbackUnanswered: ({ code, isSent }) =>
-        Effect.fail(failed(isSent ? new Ambiguous({ detail: code }) : new NotDone({ detail: code }))),
+      CallbackUnanswered: ({ code }) => Effect.fail(failed(new Ambiguous({ detail: code }))),
       CryptoError: () => Effect.fail(failed(new NotDone({ detail: "cannot sign" }))),
-      ResourceLedgerError: () => Effect.fail(failed(new NotDone({ detail: "status 410, not remembered" })))
-    })
+      ResourceLedgerError: () => Effect.fail(failed(new NotDone({ detail: "the database failed" })))
+    }),
+    Effect.provideService(ResourceLedger, ledger)
   )
 
   return {
@@ -153,7 +146,7 @@ export const make = Effect.fnUntraced(function* (
     show: (slot) => Effect.fail(failed(new NeverPossible({ detail: `${slot.key}: callbacks show no state` }))),
     send,
     // NOTE: receivers tell by the id that they have had a message.
-    find: () => Effect.succeed(Option.none()),
+    find: () => Effect.succeedNone,
     cost: (work) => (work.lane === "append" && work.message.state === "sending" ? [] : ["requests"]),
     budget: () => budget,
     retryAfter: (attempts) => retryDelays[attempts - 1] ?? "never",

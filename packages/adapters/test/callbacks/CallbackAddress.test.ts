@@ -1,5 +1,5 @@
 import { assert, describe, it } from "vitest"
-import { isAddress, isLoopback, isPublic } from "../../src/callbacks/CallbackAddress.ts"
+import { isAddress, isLoopback, isPrivate, isPublic } from "../../src/callbacks/CallbackAddress.ts"
 
 /** As a URL has it: the parser turns every spelling of an IPv4 address into the same. */
 const hostOf = (url: string) => new URL(url).hostname
@@ -75,6 +75,23 @@ describe("addresses", () => {
     assert.isFalse(isPublic("example.com"))
     assert.isFalse(isPublic(""))
     assert.isFalse(isPublic("fe80::1%eth0"))
+  })
+
+  it("of the others only this machine's and private networks' may be allowed, and never a cloud's metadata", () => {
+    for (const host of ["127.0.0.1", "10.0.0.1", "172.16.0.1", "192.168.1.1", "[::1]", "[fd00::1]"]) {
+      assert.isTrue(isPrivate(host), host)
+    }
+    for (const host of [
+      "169.254.169.254",
+      "[fe80::1]",
+      "[fd00:ec2::254]",
+      "0.0.0.0",
+      "[::ffff:10.0.0.1]",
+      "8.8.8.8",
+      "a"
+    ]) {
+      assert.isFalse(isPrivate(host), host)
+    }
   })
 
   it("this machine is any loopback address, and localhost and what is below it", () => {

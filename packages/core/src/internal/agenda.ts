@@ -46,6 +46,8 @@ export type Pick =
 export const makeAgenda = (rules: {
   readonly quietMs: number
   readonly longestWaitMs: number
+  /** Whether a message that must wait lets the others of its thread pass. */
+  readonly mayPass: boolean
   cost(work: OutboxWork): ReadonlyArray<string>
   availableAt(cost: ReadonlyArray<string>, urgent: boolean, now: number): number
 }) => {
@@ -79,10 +81,11 @@ export const makeAgenda = (rules: {
     }
   }
 
-  const addMessage = (message: OutboxMessage, notBefore: number) => {
+  const addMessage = (message: OutboxMessage) => {
     const { messages } = threadOf(message.thread)
     const before = messages.findLastIndex((one) => one.message.sequence <= message.sequence)
     if (messages[before]?.message.sequence === message.sequence) return
+    const notBefore = message.notBefore === null ? 0 : DateTime.toEpochMillis(message.notBefore)
     messages.splice(before + 1, 0, { lane: "append", message, failures: 0, notBefore })
   }
 
@@ -93,9 +96,9 @@ export const makeAgenda = (rules: {
 
   /** What of a thread could be done, were it time, with its urgency: a message is as urgent as any that waits for it. */
   const candidates = function* (thread: Thread): Generator<readonly [Item, boolean]> {
-    const [head] = thread.messages
-    if (head !== undefined && !thread.sending) {
-      yield [head, thread.messages.some(({ message }) => isUrgent(message.priority))]
+    if (!thread.sending) {
+      const urgent = thread.messages.some(({ message }) => isUrgent(message.priority))
+      for (const item of rules.mayPass ? thread.messages : thread.messages.slice(0, 1)) yield [item, urgent]
     }
     for (const item of thread.slots.values()) {
       if (!thread.showing.has(item.slot.key)) yield [item, isUrgent(item.slot.priority)]
@@ -139,9 +142,7 @@ export const makeAgenda = (rules: {
   }
 
   return {
-    /** `notBefore` is for messages only. */
-    add: (work: OutboxWork, notBefore = 0) =>
-      work.lane === "status" ? addSlot(work.slot) : addMessage(work.message, notBefore),
+    add: (work: OutboxWork) => (work.lane === "status" ? addSlot(work.slot) : addMessage(work.message)),
     pick,
     settle,
     isEmpty: () => threads.size === 0,

@@ -53,4 +53,12 @@ const createOutbox = Effect.gen(function* () {
   yield* sql`CREATE INDEX outbox_messages_by_thread ON outbox_messages (sink, thread, sequence)`
 })
 
-export const migrations = Migrator.fromRecord({ "0001_create_outbox": createOutbox })
+const postponeMessages = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`ALTER TABLE outbox_messages ADD COLUMN not_before BIGINT`
+})
+
+export const migrations = Migrator.fromRecord({
+  "0001_create_outbox": createOutbox,
+  "0002_postpone_messages": postponeMessages
+})
