@@ -16,12 +16,16 @@ const heartbeat = Stream.fromSchedule(Schedule.spaced("15 seconds")).pipe(
   Stream.map(() => encoder.encode(": alive\n\n"))
 )
 
-/** A response of events that stays open. */
-export const respondWithEvents = <E>(frames: Stream.Stream<Uint8Array, E>) =>
-  HttpServerResponse.stream(Stream.merge(frames, heartbeat, { haltStrategy: "left" }), {
+/** A response that stays open for as long as the stream does. */
+export const respondWithFrames = <E>(frames: Stream.Stream<Uint8Array, E>) =>
+  HttpServerResponse.stream(frames, {
     contentType: "text/event-stream",
     headers: { "cache-control": "no-store", "x-accel-buffering": "no" }
   })
+
+/** The same, with heartbeats. */
+export const respondWithEvents = <E>(frames: Stream.Stream<Uint8Array, E>) =>
+  respondWithFrames(Stream.merge(frames, heartbeat, { haltStrategy: "left" }))
 
 const encodePreview = Schema.encodeSync(Schema.fromJsonString(Preview))
 const encodeEvent = Schema.encodeSync(Schema.fromJsonString(Event))

@@ -46,6 +46,7 @@ import { Api } from "./Api.ts"
 import * as ApiHandlers from "./ApiHandlers.ts"
 import * as DashboardRoute from "./DashboardRoute.ts"
 import * as EventStreams from "./EventStreams.ts"
+import * as EventsRoute from "./EventsRoute.ts"
 import * as PreviewLogs from "./PreviewLogs.ts"
 import { Settings } from "./Settings.ts"
 import * as Slack from "./Slack.ts"
@@ -135,6 +136,7 @@ const Routes = Layer.mergeAll(
   PrometheusMetrics.layerHttp(),
   DashboardRoute.layer,
   EventStreams.layer,
+  EventsRoute.layer,
   PreviewLogs.layer,
   SlackRoutes.layer,
   Webhook.layer
@@ -159,6 +161,8 @@ const Listener = Layer.unwrap(
     return NodeHttpServer.layerServer(() => frontDoorServer(door), {
       host: settings.host,
       port: settings.port,
+      // NOTE: nobody has anything to say to us over a WebSocket.
+      websocket: { maxPayload: 1024 },
       gracefulShutdownTimeout: "3 seconds"
     })
   })

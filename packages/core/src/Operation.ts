@@ -63,6 +63,13 @@ export class OperationLog extends Context.Service<
     latest(subject: string, kind?: string): Effect.Effect<Option.Option<Operation>, OperationLogError>
     /** Events of one operation after a number, in order. */
     events(id: OperationId, after: number): Effect.Effect<ReadonlyArray<Event>, OperationLogError>
+    /** Stored events of all operations after a number, in order. */
+    list(options: {
+      readonly after: number
+      readonly limit: number
+    }): Effect.Effect<ReadonlyArray<Event>, OperationLogError>
+    /** The number of the newest event, 0 before the first. */
+    readonly newest: Effect.Effect<number, OperationLogError>
     /**
      * All events after a number: first the stored ones, then each soon after its commit, in order, without gaps and
      * without doubles. Without `after`: only what comes from now on.

@@ -75,9 +75,10 @@ export const layer: Layer.Layer<OperationLog, LayerError, SqlClient.SqlClient> =
         sql`SELECT * FROM events WHERE operation_id = ${id} AND sequence > ${after} ORDER BY sequence`
     })
     const selectAfter = SqlSchema.findAll({
-      Request: Schema.Int,
+      Request: Schema.Struct({ after: Schema.Int, limit: Schema.Int }),
       Result: EventRow,
-      execute: (after) => sql`SELECT * FROM events WHERE sequence > ${after} ORDER BY sequence LIMIT ${batchSize}`
+      execute: ({ after, limit }) =>
+        sql`SELECT * FROM events WHERE sequence > ${after} ORDER BY sequence LIMIT ${limit}`
     })
     const selectNewest = SqlSchema.findOne({
       Request: Schema.Void,
@@ -134,7 +135,7 @@ export const layer: Layer.Layer<OperationLog, LayerError, SqlClient.SqlClient> =
     /** Everything stored after a number, in batches. */
     const drain = (after: number) =>
       Stream.paginate(after, (from) =>
-        Effect.map(selectAfter(from), (rows) => {
+        Effect.map(selectAfter({ after: from, limit: batchSize }), (rows) => {
           const last = rows.at(-1)
           return [
             rows,
@@ -143,12 +144,20 @@ export const layer: Layer.Layer<OperationLog, LayerError, SqlClient.SqlClient> =
         })
       )
 
+    const newest = Effect.map(selectNewest(), ({ sequence }) => sequence ?? 0)
+
+    const list = Effect.fn("OperationLog.list")(
+      (options: { readonly after: number; readonly limit: number }) =>
+        Effect.map(selectAfter(options), (rows) => rows.map((row) => new Event(row))),
+      Effect.mapError(failed("list"))
+    )
+
     const stream: OperationLog["Service"]["stream"] = (options) =>
       Stream.unwrap(
         Effect.gen(function* () {
           // NOTE: subscribed before the first read, so nothing that is committed in between is missed.
           const wakes = yield* PubSub.subscribe(committed)
-          let last = options?.after ?? (yield* Effect.map(selectNewest(), (row) => row.sequence ?? 0))
+          let last = options?.after ?? (yield* newest)
           const unread = Stream.suspend(() => drain(last)).pipe(
             Stream.map((row) => {
               last = row.sequence
@@ -162,6 +171,16 @@ export const layer: Layer.Layer<OperationLog, LayerError, SqlClient.SqlClient> =
         })
       ).pipe(Stream.mapError(failed("stream")))
 
-    return OperationLog.of({ start, end, append, get, latest, events, stream })
+    return OperationLog.of({
+      start,
+      end,
+      append,
+      get,
+      latest,
+      events,
+      list,
+      newest: Effect.withSpan(Effect.mapError(newest, failed("newest")), "OperationLog.newest"),
+      stream
+    })
   })
 )

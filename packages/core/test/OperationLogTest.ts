@@ -74,6 +74,24 @@ export const suite = (name: string, layer: Layer.Layer<OperationLog | SqlClient.
       })
     )
 
+    it.effect("lists what is stored after a number, and knows the newest", () =>
+      Effect.gen(function* () {
+        const log = yield* OperationLog
+        const before = yield* log.newest
+        for (const value of [1, 2, 3]) yield* log.append(event("listed", value))
+        const listed = yield* log.list({ after: before, limit: 2 })
+        assert.deepStrictEqual(
+          listed.map(({ data }) => data),
+          [1, 2]
+        )
+        const rest = yield* log.list({ after: listed[1]?.sequence ?? 0, limit: 2 })
+        assert.deepStrictEqual(
+          rest.map(({ sequence }) => sequence),
+          [yield* log.newest]
+        )
+      })
+    )
+
     it.effect("an unknown operation is not found", () =>
       Effect.gen(function* () {
         const log = yield* OperationLog

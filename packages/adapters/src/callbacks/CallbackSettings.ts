@@ -1,11 +1,12 @@
 /** Who is called back, about what, and with which secrets: a JSON array in a file, read once at boot. */
 import { createHash } from "node:crypto"
+import type { EventFilter } from "@productbuilding/core"
 import { Config, Effect, FileSystem, Option, Redacted, Result, Schema, SchemaIssue } from "effect"
 import { isAddress, isLoopback, isPrivate, isPublic } from "./CallbackAddress.ts"
 import { type CallbackSecret, parseSecret } from "./CallbackSignature.ts"
 
 /** One address that is told what happens. */
-export interface CallbackEndpoint {
+export interface CallbackEndpoint extends EventFilter {
   /**
    * The sink's name in the outbox: the host and twelve digits of the URL's hash. It stays when the file's order changes,
    * so that no message goes to another, and tells nothing of the path, which may be a secret.
@@ -14,10 +15,6 @@ export interface CallbackEndpoint {
   readonly url: string
   /** One, or several while they are being replaced. The newest is first. */
   readonly secrets: readonly [CallbackSecret, ...ReadonlyArray<CallbackSecret>]
-  /** Patterns in which `*` stands for any text. */
-  readonly subjects: ReadonlyArray<string>
-  /** Types of events; without any, all. */
-  readonly types: ReadonlyArray<string>
 }
 
 /** What a server knows of callbacks. */
@@ -143,7 +140,7 @@ export const parseCallbacks = (
       }
       continue
     }
-    const { secrets, subjects = ["*"], types = [], url } = decoded.success
+    const { secrets, subjects = [], types = [], url } = decoded.success
     const problem = problemOf(url, options.allowPrivate)
     if (problem !== undefined) {
       problems.push(`[${index}].url: ${problem}.`)

@@ -4,6 +4,7 @@ import {
   BudgetSpent,
   type Event,
   type EventRoute,
+  eventFilter,
   NeverPossible,
   NotDone,
   type OutboxMessage,
@@ -53,21 +54,15 @@ const payloadOf = ({ at, data, lane, operationId, sequence, subject, type }: Eve
 /** The same for all endpoints and attempts; the time tells events apart whose numbers are of different databases. */
 const idOf = ({ at, sequence }: Event) => `msg_${DateTime.toEpochMillis(at)}_${sequence}`
 
-const matcher = (pattern: string) => {
-  const parts = pattern.split(/\*+/).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"))
-  return new RegExp(`^${parts.join("[^]*")}$`, "i")
-}
-
 /**
  * Each event of an endpoint's subjects and types is a message to it. Those of one subject come one after the other, in
  * order but for those that have to be sent again.
  */
 export const route = ({ name, subjects, types }: CallbackEndpoint): EventRoute => {
-  const patterns = subjects.map(matcher)
+  const wants = eventFilter({ subjects, types })
   return (event) =>
-    (types.length > 0 && !types.includes(event.type)) || !patterns.some((pattern) => pattern.test(event.subject))
-      ? []
-      : [
+    wants(event)
+      ? [
           {
             lane: "append",
             sink: name,
@@ -77,6 +72,7 @@ export const route = ({ name, subjects, types }: CallbackEndpoint): EventRoute =
             content: payloadOf(event)
           }
         ]
+      : []
 }
 
 /** Both forms of RFC 9110, section 10.2.3. */

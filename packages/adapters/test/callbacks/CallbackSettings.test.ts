@@ -52,7 +52,7 @@ describe("the callbacks file", () => {
         [bytes, Buffer.alloc(24, 8)]
       )
       assert.deepStrictEqual([first?.url, first?.subjects, first?.types], [url, ["acme/*"], ["state"]])
-      assert.deepStrictEqual([second?.url, second?.subjects, second?.types], ["https://example.com/", ["*"], []])
+      assert.deepStrictEqual([second?.url, second?.subjects, second?.types], ["https://example.com/", [], []])
       assert.match(first?.name ?? "", /^callback:example\.com-[0-9a-f]{12}$/)
       assert.notStrictEqual(first?.name, second?.name)
       assert.notInclude(JSON.stringify(endpoints), bytes.toString("base64"))
