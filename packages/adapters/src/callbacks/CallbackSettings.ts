@@ -204,7 +204,7 @@ export const settingsConfig: Effect.Effect<
 
 /** The names of all variables in the file, as far as it can be read. */
 const variablesOf = (text: string): ReadonlyArray<string> =>
-  Result.match(Schema.decodeUnknownResult(Schema.fromJsonString(Schema.Array(Schema.Unknown)))(text), {
+  Result.match(Schema.decodeResult(Schema.fromJsonString(Schema.Array(Schema.Unknown)))(text), {
     onFailure: () => [],
     onSuccess: (entries) =>
       entries.flatMap((entry) =>
