@@ -16,16 +16,15 @@ const heartbeat = Stream.fromSchedule(Schedule.spaced("15 seconds")).pipe(
   Stream.map(() => encoder.encode(": alive\n\n"))
 )
 
-/** A response that stays open for as long as the stream does. */
-export const respondWithFrames = <E>(frames: Stream.Stream<Uint8Array, E>) =>
-  HttpServerResponse.stream(frames, {
-    contentType: "text/event-stream",
-    headers: { "cache-control": "no-store", "x-accel-buffering": "no" }
-  })
+/** Neither a browser nor a proxy may keep any of it back. */
+export const sseHeaders = { "cache-control": "no-store", "x-accel-buffering": "no" } as const
 
-/** The same, with heartbeats. */
+/** A response of events that stays open. */
 export const respondWithEvents = <E>(frames: Stream.Stream<Uint8Array, E>) =>
-  respondWithFrames(Stream.merge(frames, heartbeat, { haltStrategy: "left" }))
+  HttpServerResponse.stream(Stream.merge(frames, heartbeat, { haltStrategy: "left" }), {
+    contentType: "text/event-stream",
+    headers: sseHeaders
+  })
 
 const encodePreview = Schema.encodeSync(Schema.fromJsonString(Preview))
 const encodeEvent = Schema.encodeSync(Schema.fromJsonString(Event))

@@ -1,10 +1,10 @@
 /** The whole event log for whoever follows it: as server-sent events, or over a WebSocket. */
-import type { Socket as NodeSocket } from "node:net"
+import { ServerResponse } from "node:http"
 import { NodeHttpServerRequest } from "@effect/platform-node"
-import { Event, EventFeed, eventFilter, type OperationLogError } from "@productbuilding/core"
-import { Effect, Schema, Stream } from "effect"
+import { Event, EventFeed, eventFilter } from "@productbuilding/core"
+import { Effect, Schema } from "effect"
 import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
-import { frame, respondWithFrames } from "./EventStreams.ts"
+import { frame, sseHeaders } from "./EventStreams.ts"
 
 /** One event, or a position, in the form of either transport. */
 interface Frame {
@@ -52,21 +52,67 @@ const isOfAnotherSite = ({ host, origin }: Readonly<Record<string, string | unde
 
 const refuse = (status: number, message: string) => HttpServerResponse.jsonUnsafe({ message }, { status })
 
-/** Until what was written is on its way. */
-const drained = (socket: NodeSocket) =>
-  Effect.callback<void>((resume) => {
-    const go = () => resume(Effect.void)
-    socket.once("drain", go)
-    return Effect.sync(() => void socket.off("drain", go))
-  }).pipe(Effect.when(Effect.sync(() => socket.writableNeedDrain)))
+/** What a client has not taken may fill this; then it is cut off. */
+const maxBytesBehind = 1024 * 1024
 
-/** Sends until either side ends; what the client sends is of no interest. */
+/** Until what was written is on its way. */
+const drained = (outlet: Outlet) =>
+  Effect.suspend(() =>
+    outlet.writableNeedDrain
+      ? Effect.callback<void>((resume) => {
+          const go = () => resume(Effect.void)
+          outlet.once("drain", go)
+          return Effect.sync(() => void outlet.off("drain", go))
+        })
+      : Effect.void
+  )
+
+/** Where frames are written to: a response, or the socket below a WebSocket. */
+interface Outlet {
+  readonly writableLength: number
+  readonly writableNeedDrain: boolean
+  once(event: "drain", listener: () => void): unknown
+  off(event: "drain", listener: () => void): unknown
+  destroy(): unknown
+}
+
+type Wish = Pick<EventFeed.Follower<Frame>, "after" | "wants">
+
+const followOver = (feed: EventFeed.EventFeed<Frame>, wish: Wish, outlet: Outlet, write: (frame: Frame) => void) =>
+  feed
+    .follow({
+      ...wish,
+      take: (frame) => {
+        write(frame)
+        return outlet.writableLength < maxBytesBehind
+      },
+      ready: drained(outlet)
+    })
+    .pipe(Effect.catchTag("FollowerTooSlow", () => Effect.sync(() => void outlet.destroy())))
+
+/** NOTE: written without Effect's streams, which cost as much for each client and event as the writing itself. */
+const overSse = Effect.fnUntraced(function* (feed: EventFeed.EventFeed<Frame>, wish: Wish) {
+  const request = yield* HttpServerRequest.HttpServerRequest
+  const response = NodeHttpServerRequest.toServerResponse(request)
+  // NOTE: cannot happen, as `frontDoorServer` speaks HTTP/1 only.
+  if (!(response instanceof ServerResponse)) return yield* Effect.die("events are served over HTTP/1")
+  response.writeHead(200, { "content-type": "text/event-stream", ...sseHeaders })
+  yield* Effect.ensuring(
+    followOver(feed, wish, response, ({ sse }) => void response.write(sse)),
+    Effect.sync(() => response.end())
+  )
+  return HttpServerResponse.empty()
+})
+
+/** What the client sends is of no interest. */
 const overWebSocket = Effect.fnUntraced(
-  function* (frames: Stream.Stream<Frame, OperationLogError>, connection: NodeSocket) {
-    const socket = yield* (yield* HttpServerRequest.HttpServerRequest).upgrade
-    const { pull } = yield* socket.reader
-    const { write } = yield* socket.writer
-    const send = Stream.runForEach(frames, ({ text }) => Effect.andThen(write(text), drained(connection)))
+  function* (feed: EventFeed.EventFeed<Frame>, wish: Wish) {
+    const request = yield* HttpServerRequest.HttpServerRequest
+    const { socket } = NodeHttpServerRequest.toIncomingMessage(request)
+    const upgraded = yield* request.upgrade
+    const { pull } = yield* upgraded.reader
+    const { write } = yield* upgraded.writer
+    const send = followOver(feed, wish, socket, ({ text }) => void Effect.runSyncExit(write(text)))
     yield* Effect.raceFirst(send, Effect.forever(pull))
   },
   Effect.scoped,
@@ -94,11 +140,7 @@ export const layer = HttpRouter.addAll(
           }
           const wish = yield* readWish
           if (typeof wish === "string") return refuse(400, wish)
-          const { socket } = NodeHttpServerRequest.toIncomingMessage(request)
-          const frames = feed.follow({ ...wish, cut: () => void socket.destroy() })
-          return isWebSocket
-            ? yield* overWebSocket(frames, socket)
-            : respondWithFrames(Stream.map(frames, ({ sse }) => sse))
+          return yield* isWebSocket ? overWebSocket(feed, wish) : overSse(feed, wish)
         })
       )
     ]

@@ -1,5 +1,5 @@
 /** The event log for many followers at once: read once and encoded once, however many follow. */
-import { type Cause, Duration, Effect, Option, Queue, Schedule, type Scope, Stream } from "effect"
+import { Deferred, Duration, Effect, Schedule, Schema, type Scope, Stream } from "effect"
 import { type Event, OperationLog, type OperationLogError } from "./Operation.ts"
 
 /** How events become what followers get. */
@@ -12,73 +12,83 @@ export interface EventEncoding<A> {
   position(sequence: number): A
 }
 
-/** What one follower wants. */
-export interface Follow {
+/** One who follows. */
+export interface Follower<A> {
   /** The number of the last event it had. Without it: only what comes from now on. */
   readonly after?: number
   readonly wants: (event: Event) => boolean
-  /** Called once when it is too far behind; nothing more comes after what it has not yet taken. Cut its connection. */
-  readonly cut: () => void
+  /** Takes the next one at once. Answers whether there is room for more. */
+  readonly take: (frame: A) => boolean
+  /** Returns when there is room again. Awaited while stored events are given; new ones wait for nobody. */
+  readonly ready: Effect.Effect<void>
 }
+
+/** The other side takes too little: cut the connection; the number that it had last lets it come back. */
+export class FollowerTooSlow extends Schema.TaggedError<FollowerTooSlow>()("FollowerTooSlow", {}) {}
 
 /** A feed that is running. */
 export interface EventFeed<A> {
   /**
-   * All events that it wants after a number: first the stored ones, then each soon after its commit, in order, without
-   * gaps and without doubles. A number that the log has not reached is of another database: then all events come.
+   * Gives all events that it wants after a number: first the stored ones, then each soon after its commit, in order,
+   * without gaps and without doubles. A number that the log has not reached is of another database: then all events come.
+   * Ends with the feed.
    */
-  follow(options: Follow): Stream.Stream<A, OperationLogError>
+  follow(follower: Follower<A>): Effect.Effect<void, FollowerTooSlow | OperationLogError>
 }
 
 export interface EventFeedOptions {
   /** Default 15 seconds: proxies cut connections that are silent for longer. */
   readonly heartbeat?: Duration.Input
-  /** How many events a follower may be behind. They are shared, so that each costs memory once. Default 1,024. */
-  readonly capacity?: number
+  /** How long `ready` may take. Default a minute. */
+  readonly patience?: Duration.Input
 }
 
-interface Follower<A> {
+/** A follower that has had what was stored. */
+interface Joined<A> {
+  readonly follower: Follower<A>
   /** What it had before it joined. */
   readonly after: number
-  readonly wants: (event: Event) => boolean
-  readonly queue: Queue.Queue<A, Cause.Done>
-  readonly cut: () => void
+  /** What came while it was given the last stored events. */
+  pending: Array<A> | undefined
+  readonly end: Deferred.Deferred<void, FollowerTooSlow>
 }
 
 const batchSize = 500
 
-/** Follows the log as long as the scope is open; then all followers' streams end. */
+/** Follows the log as long as the scope is open. */
 export const make = Effect.fn("EventFeed.make")(function* <A>(
   encoding: EventEncoding<A>,
   options: EventFeedOptions = {}
 ): Effect.fn.Return<EventFeed<A>, OperationLogError, OperationLog | Scope.Scope> {
   const log = yield* OperationLog
-  const capacity = options.capacity ?? 1024
-  const followers = new Set<Follower<A>>()
+  const patience = options.patience ?? Duration.minutes(1)
+  const everyone = new Set<Joined<A>>()
   let last = yield* log.newest
 
-  const leave = (follower: Follower<A>) => {
-    followers.delete(follower)
-    Queue.endUnsafe(follower.queue)
-  }
-  const offer = (follower: Follower<A>, frame: A) => {
-    if (Queue.offerUnsafe(follower.queue, frame)) return
-    leave(follower)
-    follower.cut()
+  const give = (joined: Joined<A>, frame: A) => {
+    if (joined.pending !== undefined) joined.pending.push(frame)
+    else if (!joined.follower.take(frame)) {
+      everyone.delete(joined)
+      Deferred.doneUnsafe(joined.end, Effect.fail(new FollowerTooSlow()))
+    }
   }
 
-  const publish = (event: Event) =>
-    Effect.sync(() => {
-      last = event.sequence
-      if (followers.size === 0) return
-      const frame = encoding.event(event)
-      for (const follower of followers) {
-        if (event.sequence > follower.after && follower.wants(event)) offer(follower, frame)
-      }
-    })
+  const publish = (event: Event) => {
+    last = event.sequence
+    if (everyone.size === 0) return
+    const frame = encoding.event(event)
+    for (const joined of everyone) {
+      if (event.sequence > joined.after && joined.follower.wants(event)) give(joined, frame)
+    }
+  }
   yield* Effect.suspend(() =>
-    // NOTE: a burst must not fill the queues of those who would take it at once, were it their turn.
-    Stream.runForEach(log.stream({ after: last }), (event) => Effect.andThen(publish(event), Effect.yieldNow))
+    Stream.runForEach(log.stream({ after: last }), (event) =>
+      // NOTE: of a burst, each is on its way before the next comes, so that it fills no buffers.
+      Effect.andThen(
+        Effect.sync(() => publish(event)),
+        Effect.yieldNow
+      )
+    )
   ).pipe(
     Effect.tapError((error) => Effect.logError("The event log cannot be read", error)),
     Effect.retry(Schedule.spaced("1 second")),
@@ -87,74 +97,55 @@ export const make = Effect.fn("EventFeed.make")(function* <A>(
 
   yield* Effect.sync(() => {
     const frame = encoding.position(last)
-    for (const follower of followers) if (last >= follower.after) offer(follower, frame)
+    for (const joined of everyone) if (last >= joined.after) give(joined, frame)
   }).pipe(Effect.delay(options.heartbeat ?? Duration.seconds(15)), Effect.forever, Effect.forkScoped)
   yield* Effect.addFinalizer(() =>
     Effect.sync(() => {
-      for (const follower of followers) leave(follower)
+      for (const { end } of everyone) Deferred.doneUnsafe(end, Effect.void)
     })
   )
 
-  /** What is stored after a number, until a batch is not full. */
-  const stored = (after: number) =>
-    Stream.paginate(after, (from) =>
-      Effect.map(log.list({ after: from, limit: batchSize }), (events) => {
-        const end = events.length < batchSize ? undefined : events.at(-1)
-        return [events, Option.map(Option.fromUndefinedOr(end), ({ sequence }) => sequence)] as const
-      })
-    )
+  const awaitRoom = ({ ready }: Follower<A>) =>
+    Effect.timeoutOrElse(ready, { duration: patience, orElse: () => Effect.fail(new FollowerTooSlow()) })
 
-  const join = (after: number, { cut, wants }: Follow) =>
-    Effect.acquireRelease(
-      Effect.map(Queue.dropping<A, Cause.Done>(capacity), (queue) => {
-        const follower: Follower<A> = { after, wants, queue, cut }
-        followers.add(follower)
-        return { follower, last }
-      }),
-      ({ follower }) => Effect.sync(() => leave(follower))
-    )
-
-  const follow = (wanted: Follow): Stream.Stream<A, OperationLogError> => {
-    if (wanted.after === undefined) {
-      const now = Effect.map(
-        Effect.suspend(() => join(last, wanted)),
-        ({ follower }) =>
-          Stream.concat(Stream.succeed(encoding.position(follower.after)), Stream.fromQueue(follower.queue))
-      )
-      return Stream.unwrap(now)
+  /** Gives what is stored after a number, up to another one or nearly to the end. Answers how far it is then. */
+  const replay = Effect.fnUntraced(function* (follower: Follower<A>, after: number, until: number) {
+    let at = after
+    while (at < until) {
+      const batch = yield* log.list({ after: at, limit: batchSize })
+      const events = batch.filter(({ sequence }) => sequence <= until)
+      for (const event of events) {
+        if (follower.wants(event) && !follower.take(encoding.event(event))) yield* awaitRoom(follower)
+      }
+      at = events.at(-1)?.sequence ?? at
+      if (events.length < batchSize) break
     }
-    const given = wanted.after
-    return Stream.unwrap(
-      Effect.map(log.newest, (newest) => {
-        let at = given > newest ? 0 : given
-        const passed = (events: Stream.Stream<Event, OperationLogError>) =>
-          events.pipe(
-            Stream.map((event) => {
-              at = event.sequence
-              return event
-            }),
-            Stream.filter(wanted.wants),
-            Stream.map(encoding.event)
-          )
-        // NOTE: joined only when nearly everything was read, so that little piles up meanwhile: from the joining on, the
-        // feed has what comes, and what came before it and after the reading is read once more.
-        const joined = Effect.map(
-          Effect.suspend(() => join(at, wanted)),
-          ({ follower, last: joinedAt }) =>
-            Stream.concat(
-              at < joinedAt
-                ? passed(Stream.takeWhile(stored(at), ({ sequence }) => sequence <= joinedAt))
-                : Stream.empty,
-              Stream.fromQueue(follower.queue)
-            )
-        )
-        return Stream.succeed(encoding.position(at)).pipe(
-          Stream.concat(passed(stored(at))),
-          Stream.concat(Stream.unwrap(joined))
-        )
-      })
-    )
-  }
+    return at
+  })
 
-  return { follow }
+  /** From here on it is given what comes; at first what came since `after`. */
+  const join = Effect.fnUntraced(function* (joined: Joined<A>) {
+    everyone.add(joined)
+    yield* replay(joined.follower, joined.after, last)
+    const pending = joined.pending ?? []
+    joined.pending = undefined
+    for (const frame of pending) if (everyone.has(joined)) give(joined, frame)
+    return yield* Deferred.await(joined.end)
+  })
+
+  return {
+    follow: Effect.fn("EventFeed.follow")(function* (follower: Follower<A>) {
+      const newest = yield* log.newest
+      const given = follower.after ?? newest
+      const start = given > newest ? 0 : given
+      follower.take(encoding.position(start))
+      // NOTE: it joins when it has had nearly everything, so that little piles up meanwhile.
+      const after = yield* replay(follower, start, Number.POSITIVE_INFINITY)
+      const joined: Joined<A> = { follower, after, pending: [], end: Deferred.makeUnsafe() }
+      yield* Effect.ensuring(
+        join(joined),
+        Effect.sync(() => everyone.delete(joined))
+      )
+    })
+  }
 })

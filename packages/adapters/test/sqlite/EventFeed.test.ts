@@ -1,7 +1,7 @@
 /** Whoever joins, whenever: every follower has each event after its number once, in order, and none can hold up the others. */
 import { assert, describe, it } from "@effect/vitest"
 import { type Event, EventFeed, OperationLog, SqlOperationLog } from "@productbuilding/core"
-import { Effect, Fiber, Layer, Stream } from "effect"
+import { Effect, Fiber, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import * as Sqlite from "../../src/sqlite/Sqlite.ts"
 
@@ -28,32 +28,54 @@ const makeEncoding = () => {
   }
 }
 
-const everything = { wants: () => true, cut: () => assert.fail("was cut") }
+/** Follows in a fiber of its own. */
+const start = Effect.fnUntraced(function* (
+  feed: EventFeed.EventFeed<string>,
+  options: Partial<EventFeed.Follower<string>> = {}
+) {
+  const frames: Array<string> = []
+  const follower: EventFeed.Follower<string> = {
+    wants: () => true,
+    take: (frame) => frames.push(frame) > 0,
+    ready: Effect.void,
+    ...options
+  }
+  const fiber = yield* Effect.forkDetach(feed.follow(follower), { startImmediately: true })
+  return {
+    frames,
+    fiber,
+    untilTaken: (frame: string) => Effect.repeat(Effect.yieldNow, { until: () => frames.at(-1) === frame })
+  }
+})
 
 const from = (first: number, last: number) =>
   Array.from({ length: last - first + 1 }, (_, index) => `event ${first + index}`)
-
-const eventsOf = (frames: ReadonlyArray<string>) => frames.filter((frame) => frame.startsWith("event"))
 
 describe("the feed of events", () => {
   it.effect("misses and doubles nothing, wherever a follower begins and whenever it joins", () =>
     Effect.gen(function* () {
       yield* append(1100)
       const feed = yield* EventFeed.make(makeEncoding())
-      const ends = []
+      const followers = []
       for (let joined = 0; joined < 60; joined++) {
         const after = joined * 19
-        const follower = Stream.runCollect(
-          Stream.takeUntil(feed.follow({ ...everything, after }), (frame) => frame === "event 1400")
-        )
-        ends.push(Effect.map(Fiber.join(yield* Effect.forkChild(follower)), (frames) => [after, frames] as const))
+        const frames: Array<string> = []
+        // NOTE: the odd ones take what is stored in pieces, while others append and join.
+        const inPieces = (frame: string) =>
+          joined % 2 === 1 && frames.length % 100 === 0 && Number(frame.replace(/\D/g, "")) <= 1100
+        yield* start(feed, {
+          after,
+          take: (frame) => frames.push(frame) > 0 && !inPieces(frame),
+          ready: Effect.asVoid(Effect.replicateEffect(Effect.yieldNow, joined % 11))
+        })
+        followers.push({ after, frames })
         yield* append(5)
         // Some are in the middle of their reading when the next events come.
         for (let turns = joined % 7; turns > 0; turns--) yield* Effect.yieldNow
       }
-      for (const [after, frames] of yield* Effect.all(ends)) {
-        assert.deepStrictEqual(frames.slice(0, 1), [`at ${after}`])
-        assert.deepStrictEqual(eventsOf(frames), from(after + 1, 1400), `after ${after}`)
+      for (const { after, frames } of followers) {
+        yield* Effect.repeat(Effect.yieldNow, { until: () => frames.at(-1) === "event 1400" })
+        assert.deepStrictEqual(frames, [`at ${after}`, ...from(after + 1, 1400)])
       }
     }).pipe(Effect.scoped, provide)
   )
@@ -61,20 +83,18 @@ describe("the feed of events", () => {
   it.effect("without a number begins with what comes, and says where that is", () =>
     Effect.gen(function* () {
       yield* append(3)
-      const feed = yield* EventFeed.make(makeEncoding())
-      const follower = yield* Effect.forkChild(Stream.runCollect(Stream.take(feed.follow(everything), 3)), {
-        startImmediately: true
-      })
+      const { frames, untilTaken } = yield* start(yield* EventFeed.make(makeEncoding()))
       yield* append(2)
-      assert.deepStrictEqual(yield* Fiber.join(follower), ["at 3", "event 4", "event 5"])
+      yield* untilTaken("event 5")
+      assert.deepStrictEqual(frames, ["at 3", "event 4", "event 5"])
     }).pipe(Effect.scoped, provide)
   )
 
   it.effect("with a number that the log has not reached begins anew", () =>
     Effect.gen(function* () {
       yield* append(2)
-      const feed = yield* EventFeed.make(makeEncoding())
-      const frames = yield* Stream.runCollect(Stream.take(feed.follow({ ...everything, after: 3 }), 3))
+      const { frames, untilTaken } = yield* start(yield* EventFeed.make(makeEncoding()), { after: 3 })
+      yield* untilTaken("event 2")
       assert.deepStrictEqual(frames, ["at 0", "event 1", "event 2"])
     }).pipe(Effect.scoped, provide)
   )
@@ -83,60 +103,69 @@ describe("the feed of events", () => {
     Effect.gen(function* () {
       const encoding = makeEncoding()
       const feed = yield* EventFeed.make(encoding)
-      const followers = yield* Effect.forEach(Array(50).keys(), () =>
-        Effect.forkChild(Stream.runCollect(Stream.take(feed.follow(everything), 11)), { startImmediately: true })
-      )
+      const followers = yield* Effect.forEach(Array(50).keys(), () => start(feed))
       yield* append(10)
-      for (const frames of yield* Effect.forEach(followers, Fiber.join)) assert.strictEqual(frames.at(-1), "event 10")
+      for (const { untilTaken } of followers) yield* untilTaken("event 10")
       assert.strictEqual(encoding.encoded.length, 10)
     }).pipe(Effect.scoped, provide)
   )
 
-  it.effect("cuts a follower that takes nothing, and nobody else", () =>
+  it.effect("fails for a follower that has no room, when something comes, and for nobody else", () =>
     Effect.gen(function* () {
-      const feed = yield* EventFeed.make(makeEncoding(), { capacity: 4 })
-      let cuts = 0
-      const stuck = feed.follow({ ...everything, cut: () => void cuts++ })
-      yield* Effect.forkChild(
-        Stream.runForEach(stuck, () => Effect.never),
-        { startImmediately: true }
-      )
-      const follower = yield* Effect.forkChild(Stream.runCollect(Stream.take(feed.follow(everything), 21)), {
-        startImmediately: true
-      })
+      const feed = yield* EventFeed.make(makeEncoding())
+      const taken: Array<string> = []
+      const stuck = yield* start(feed, { take: (frame) => taken.push(frame) < 4 })
+      const { frames, untilTaken } = yield* start(feed)
       yield* append(20)
-      assert.strictEqual((yield* Fiber.join(follower)).at(-1), "event 20")
-      assert.strictEqual(cuts, 1)
+      yield* untilTaken("event 20")
+      assert.deepStrictEqual(frames, ["at 0", ...from(1, 20)])
+      assert.strictEqual((yield* Effect.flip(Fiber.join(stuck.fiber)))._tag, "FollowerTooSlow")
+      assert.deepStrictEqual(taken, ["at 0", ...from(1, 3)])
+    }).pipe(Effect.scoped, provide)
+  )
+
+  it.effect("waits a minute for room while it gives what is stored, and reads no further", () =>
+    Effect.gen(function* () {
+      yield* append(600)
+      const taken: Array<string> = []
+      const { fiber } = yield* start(yield* EventFeed.make(makeEncoding()), {
+        after: 0,
+        take: (frame) => taken.push(frame) % 10 !== 0,
+        ready: Effect.suspend(() => (taken.length < 50 ? Effect.void : Effect.never))
+      })
+      yield* Effect.repeat(Effect.yieldNow, { until: () => taken.length === 50 })
+      yield* TestClock.adjust("59 seconds")
+      assert.isUndefined(fiber.pollUnsafe())
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual((yield* Effect.flip(Fiber.join(fiber)))._tag, "FollowerTooSlow")
+      assert.strictEqual(taken.at(-1), "event 49")
     }).pipe(Effect.scoped, provide)
   )
 
   it.effect("says with each heartbeat how far a follower is whose filter lets nothing pass", () =>
     Effect.gen(function* () {
-      const feed = yield* EventFeed.make(makeEncoding(), { heartbeat: "15 seconds" })
-      const wants = ({ subject }: Event) => subject === "acme/other#1"
-      const follower = yield* Effect.forkChild(
-        Stream.runCollect(Stream.take(feed.follow({ ...everything, wants, after: 0 }), 3)),
-        { startImmediately: true }
-      )
-      const everybody = yield* Effect.forkChild(Stream.runDrain(Stream.take(feed.follow(everything), 6)), {
-        startImmediately: true
+      const feed = yield* EventFeed.make(makeEncoding())
+      const { frames, untilTaken } = yield* start(feed, {
+        wants: ({ subject }) => subject === "acme/other#1",
+        after: 0
       })
+      const everything = yield* start(feed)
       yield* append(5)
-      yield* Fiber.join(everybody)
+      yield* everything.untilTaken("event 5")
       yield* TestClock.adjust("15 seconds")
       yield* append(1, "acme/other#1")
-      assert.deepStrictEqual(yield* Fiber.join(follower), ["at 0", "at 5", "event 6"])
+      yield* untilTaken("event 6")
+      assert.deepStrictEqual(frames, ["at 0", "at 5", "event 6"])
     }).pipe(Effect.scoped, provide)
   )
 
   it.effect("ends when its scope is closed", () =>
     Effect.gen(function* () {
-      const follower = yield* Effect.scoped(
-        Effect.flatMap(EventFeed.make(makeEncoding()), (feed) =>
-          Effect.forkDetach(Stream.runCollect(feed.follow(everything)), { startImmediately: true })
-        )
+      const { fiber, frames } = yield* Effect.scoped(
+        Effect.flatMap(EventFeed.make(makeEncoding()), (feed) => start(feed))
       )
-      assert.deepStrictEqual(yield* Fiber.join(follower), ["at 0"])
+      yield* Fiber.join(fiber)
+      assert.deepStrictEqual(frames, ["at 0"])
     }).pipe(provide)
   )
 })
