@@ -1,6 +1,7 @@
 /** The command line: what can be asked, not how it is answered. Each handler is loaded when it is called. */
 import { Option } from "effect"
 import { Command, Flag } from "effect/cli"
+import { callbacksCommand } from "./CallbacksCommands.ts"
 import { between, json, run } from "./CommandParts.ts"
 import { deliveriesCommand } from "./DeliveriesCommands.ts"
 import { NoColor, Token, Url } from "./Globals.ts"
@@ -73,6 +74,7 @@ export const cli = Command.make("productbuilding").pipe(
     serveCommand,
     previewCommand,
     deliveriesCommand,
+    callbacksCommand,
     doctorCommand,
     sandboxCommand
   ]),

@@ -77,6 +77,7 @@ const KnownError = Schema.Union([
     _tag: Schema.Literals(["PreviewNotFound", "DeliveryNotFound", "OperationNotFound"]),
     id: Schema.String
   }),
+  Schema.Struct({ _tag: Schema.Literal("CallbackEndpointNotFound"), name: Schema.String }),
   Schema.Struct({ _tag: Schema.Literals(["WriteDenied", "LookFailed"]), message: Schema.String })
 ])
 
@@ -95,6 +96,11 @@ const describe = (error: typeof KnownError.Type): CommandFailure => {
       )
     case "OperationNotFound":
       return failure("notFound", `The server has no operation ${error.id}.`)
+    case "CallbackEndpointNotFound":
+      return failure(
+        "notFound",
+        `The server calls back no ${error.name}. \`productbuilding callbacks list\` shows every endpoint.`
+      )
     case "WriteDenied":
       return failure("denied", `The server denies it: ${error.message} Here, set API_TOKEN or pass --token.`)
     case "LookFailed":

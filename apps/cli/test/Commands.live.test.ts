@@ -1,13 +1,16 @@
 import { assert, it } from "@effect/vitest"
+import * as CallbackState from "@productbuilding/adapters/callbacks/CallbackState"
 import { Decision, Delivery, DeliveryId } from "@productbuilding/core"
 import { Preview } from "@productbuilding/preview"
+import { CallbackEndpointStatus } from "@productbuilding/server/Api"
 import { Effect, Layer, Schema } from "effect"
 import { CliOutput } from "effect/cli"
 import { run } from "./support/run.ts"
-import { Address, DeliveryInbox, layer, preview, seed } from "./support/TestServer.ts"
+import { Address, DeliveryInbox, endpointName, layer, Outbox, preview, seed } from "./support/TestServer.ts"
 
 const decodePreviews = Schema.decodeUnknownEffect(Schema.fromJsonString(Schema.Array(Preview)))
 const decodePreview = Schema.decodeUnknownEffect(Schema.fromJsonString(Preview))
+const decodeEndpoints = Schema.decodeUnknownEffect(Schema.fromJsonString(Schema.Array(CallbackEndpointStatus)))
 const decodeDeliveries = Schema.decodeUnknownEffect(Schema.fromJsonString(Schema.Array(Delivery)))
 
 const at = Effect.map(Address, ({ url }) => ({ PRODUCTBUILDING_URL: url }))
@@ -151,6 +154,42 @@ it.layer(layer(), { excludeTestServices: true })("commands against a server", (i
       assert.strictEqual((yield* inbox.get(id)).status, "pending")
       assert.strictEqual((yield* run(["deliveries", "replay", "ffff"], { env })).code, 4)
       assert.strictEqual((yield* run(["deliveries", "replay", "github:none"], { env })).code, 4)
+    })
+  )
+
+  it.effect("list who is called back, and enable an endpoint that was gone", () =>
+    Effect.gen(function* () {
+      const env = yield* at
+      const outbox = yield* Outbox
+      yield* outbox.put([
+        {
+          lane: "append",
+          sink: endpointName,
+          key: "msg_1",
+          thread: "acme/shop#1",
+          priority: "normal",
+          content: null
+        }
+      ])
+      const [work] = yield* outbox.waiting(endpointName)
+      if (work?.lane !== "append") return assert.fail("nothing waits")
+      yield* outbox.drop(work.message.sequence, "status 410")
+      yield* CallbackState.disable(endpointName)
+      const list = yield* run(["callbacks", "list"], { env })
+      assert.match(list.out, new RegExp(`${endpointName} +disabled +0 +0 +1 +just now: status 410`))
+      assert.include(list.err, `callbacks enable ${endpointName}`)
+      const enabled = yield* run(["callbacks", "enable", endpointName], { env })
+      assert.strictEqual(enabled.code, 0, enabled.err)
+      const json = yield* run(["callbacks", "list", "--json"], { env })
+      const [endpoint] = yield* decodeEndpoints(json.out)
+      assert.strictEqual(endpoint?.state, "enabled")
+      assert.deepStrictEqual(
+        endpoint?.failures.map(({ id, reason, subject }) => [id, subject, reason]),
+        [["msg_1", "acme/shop#1", "status 410"]]
+      )
+      const unknown = yield* run(["callbacks", "enable", "nobody"], { env })
+      assert.strictEqual(unknown.code, 4)
+      assert.include(unknown.err, "callbacks list")
     })
   )
 })

@@ -33,6 +33,34 @@ export class WriteAccess extends HttpApiMiddleware.Service<WriteAccess>()("@prod
   error: WriteDenied
 }) {}
 
+/** One endpoint that is called back, and how that goes. */
+export class CallbackEndpointStatus extends Schema.Class<CallbackEndpointStatus>("CallbackEndpointStatus")({
+  /** Its host and a part of its URL's hash. */
+  name: Schema.String,
+  /** `disabled`: it answered 410 Gone; what happens meanwhile is not sent, also not later. */
+  state: Schema.Literals(["enabled", "disabled"]),
+  waiting: Schema.Int,
+  sent: Schema.Int,
+  failed: Schema.Int,
+  /** What was given up last, newest first. `id` is the message's `webhook-id`. */
+  failures: Schema.Array(
+    Schema.Struct({
+      id: Schema.String,
+      subject: Schema.String,
+      attempts: Schema.Int,
+      reason: Schema.NullOr(Schema.String),
+      at: Schema.NullOr(Schema.DateTimeUtcFromMillis)
+    })
+  )
+}) {}
+
+/** No endpoint has this name. */
+export class CallbackEndpointNotFound extends Schema.TaggedError<CallbackEndpointNotFound>()(
+  "CallbackEndpointNotFound",
+  { name: Schema.String },
+  { httpApiStatus: 404 }
+) {}
+
 /** The path of one preview. */
 export const previewPath = {
   owner: Schema.String.check(Schema.isPattern(/^[A-Za-z0-9][A-Za-z0-9-]{0,38}$/, { expected: "an owner's name" })),
@@ -111,12 +139,26 @@ class OperationsApi extends HttpApiGroup.make("operations")
     OpenApi.annotations({ title: "Operations", description: "What takes time, and its numbered events." })
   ) {}
 
+class CallbacksApi extends HttpApiGroup.make("callbacks")
+  .add(
+    HttpApiEndpoint.get("list", "/callbacks", { success: Schema.Array(CallbackEndpointStatus) }),
+    HttpApiEndpoint.post("enable", "/callbacks/:name/enable", {
+      params: { name: Schema.String },
+      success: CallbackEndpointStatus,
+      error: CallbackEndpointNotFound
+    }).middleware(WriteAccess)
+  )
+  .annotateMerge(
+    OpenApi.annotations({ title: "Callbacks", description: "Who is sent the events as signed webhooks." })
+  ) {}
+
 /** Everything that answers JSON. Streams, pages and webhooks are plain routes beside it. */
 export class Api extends HttpApi.make("productbuilding")
   .add(SystemApi)
   .add(PreviewsApi)
   .add(DeliveriesApi)
   .add(OperationsApi)
+  .add(CallbacksApi)
   .annotateMerge(
     OpenApi.annotations({
       title: "ProductBuilding",

@@ -1,9 +1,18 @@
-import { DeliveryInbox, OperationLog, PullRequestNumber, RepositoryName } from "@productbuilding/core"
+import * as CallbackState from "@productbuilding/adapters/callbacks/CallbackState"
+import { Callbacks } from "@productbuilding/adapters/callbacks/Callbacks"
+import {
+  DeliveryInbox,
+  OperationLog,
+  Outbox,
+  PullRequestNumber,
+  RepositoryName,
+  ResourceLedger
+} from "@productbuilding/core"
 import { type PreviewId, PreviewStore, Previews, previewId } from "@productbuilding/preview"
 import { Effect, Layer } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import { SqlClient } from "effect/sql"
-import { Api, NotReady } from "./Api.ts"
+import { Api, CallbackEndpointNotFound, CallbackEndpointStatus, NotReady } from "./Api.ts"
 
 const system = HttpApiBuilder.group(
   Api,
@@ -73,5 +82,44 @@ const operations = HttpApiBuilder.group(
   })
 )
 
+const callbacks = HttpApiBuilder.group(
+  Api,
+  "callbacks",
+  Effect.fnUntraced(function* (handlers) {
+    const { endpoints } = yield* Callbacks
+    const outbox = yield* Outbox
+    const ledger = yield* ResourceLedger
+    const statusOf = Effect.fnUntraced(
+      function* (name: string) {
+        const counts = (yield* outbox.counts).find(({ sink }) => sink === name)
+        const failures = yield* outbox.dropped(name, { limit: 20 })
+        return new CallbackEndpointStatus({
+          name,
+          state: (yield* CallbackState.isDisabled(name)) ? "disabled" : "enabled",
+          waiting: counts?.messagesWaiting ?? 0,
+          sent: counts?.messagesSent ?? 0,
+          failed: counts?.messagesDropped ?? 0,
+          failures: failures.map(({ attempts, failure, key, settledAt, thread }) => ({
+            id: key,
+            subject: thread,
+            attempts,
+            reason: failure,
+            at: settledAt
+          }))
+        })
+      },
+      Effect.provideService(ResourceLedger, ledger)
+    )
+    return handlers.handleAll({
+      list: () => Effect.orDie(Effect.forEach(endpoints, ({ name }) => statusOf(name))),
+      enable: Effect.fnUntraced(function* ({ params: { name } }) {
+        if (!endpoints.some((endpoint) => endpoint.name === name)) return yield* new CallbackEndpointNotFound({ name })
+        yield* Effect.orDie(Effect.provideService(CallbackState.enable(name), ResourceLedger, ledger))
+        return yield* Effect.orDie(statusOf(name))
+      })
+    })
+  })
+)
+
 /** A failing database dies into a 500 with nothing in its body; the log has the cause. */
-export const layer = Layer.mergeAll(system, previews, deliveries, operations)
+export const layer = Layer.mergeAll(system, previews, deliveries, operations, callbacks)

@@ -1,6 +1,7 @@
 /** A server of the real API, streams, guard and stores, on a free port; only what decides about previews is scripted. */
 import { createServer } from "node:http"
 import { NodeCrypto, NodeHttpServer, NodeServices } from "@effect/platform-node"
+import { Callbacks } from "@productbuilding/adapters/callbacks/Callbacks"
 import * as Sqlite from "@productbuilding/adapters/sqlite/Sqlite"
 import {
   type CommitSha,
@@ -8,8 +9,12 @@ import {
   DeliveryInbox,
   OperationId,
   OperationLog,
+  Outbox,
+  ResourceLedger,
   SqlDeliveryInbox,
-  SqlOperationLog
+  SqlOperationLog,
+  SqlOutbox,
+  SqlResourceLedger
 } from "@productbuilding/core"
 import {
   LookFailed,
@@ -27,7 +32,7 @@ import * as ApiHandlers from "@productbuilding/server/ApiHandlers"
 import * as EventStreams from "@productbuilding/server/EventStreams"
 import * as PreviewLogs from "@productbuilding/server/PreviewLogs"
 import * as WriteGuard from "@productbuilding/server/WriteGuard"
-import { ConfigProvider, Context, DateTime, Effect, Layer } from "effect"
+import { ConfigProvider, Context, DateTime, Effect, Layer, Redacted } from "effect"
 import { HttpRouter, HttpServer } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import { preview } from "../../../server/test/pages/samples.ts"
@@ -138,10 +143,29 @@ const scripted = Layer.effect(
 )
 
 const stores = SqlPreviewStore.layer.pipe(
-  Layer.provideMerge(Layer.mergeAll(SqlOperationLog.layer, SqlDeliveryInbox.layer)),
+  Layer.provideMerge(
+    Layer.mergeAll(SqlOperationLog.layer, SqlDeliveryInbox.layer, SqlOutbox.layer, SqlResourceLedger.layer)
+  ),
   Layer.provideMerge(Sqlite.layerMemory),
   Layer.provideMerge(NodeCrypto.layer)
 )
+
+/** The name of the one endpoint that is called back. */
+export const endpointName = "callback:hooks.example.com-0123456789ab"
+
+const callbacks = Layer.succeed(Callbacks, {
+  endpoints: [
+    {
+      name: endpointName,
+      url: "https://hooks.example.com/",
+      secrets: [Redacted.make(new Uint8Array(24))],
+      subjects: [],
+      types: []
+    }
+  ],
+  routes: [],
+  sinks: Effect.succeed([])
+})
 
 const routes = (token: string | undefined) =>
   Layer.mergeAll(
@@ -174,8 +198,8 @@ export const layer = (options: { readonly token?: string } = {}) =>
     ),
     Layer.provideMerge(scripted),
     Layer.provideMerge(MemoryRuntime.layer()),
-    Layer.provideMerge(stores),
+    Layer.provideMerge(Layer.mergeAll(stores, callbacks)),
     Layer.provideMerge(NodeServices.layer)
   )
 
-export { DeliveryInbox, preview }
+export { DeliveryInbox, Outbox, preview }
