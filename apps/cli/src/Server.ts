@@ -77,7 +77,7 @@ const KnownError = Schema.Union([
     _tag: Schema.Literals(["PreviewNotFound", "DeliveryNotFound", "OperationNotFound"]),
     id: Schema.String
   }),
-  Schema.Struct({ _tag: Schema.Literal("CallbackEndpointNotFound"), name: Schema.String }),
+  Schema.TaggedStruct("CallbackEndpointNotFound", { name: Schema.String }),
   Schema.Struct({ _tag: Schema.Literals(["WriteDenied", "LookFailed"]), message: Schema.String })
 ])
 

@@ -10,7 +10,6 @@ import {
   OperationId,
   OperationLog,
   Outbox,
-  ResourceLedger,
   SqlDeliveryInbox,
   SqlOperationLog,
   SqlOutbox,
