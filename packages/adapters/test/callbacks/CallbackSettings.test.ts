@@ -3,7 +3,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { ConfigProvider, Effect, Redacted } from "effect"
+import { ConfigProvider, Effect, Layer, Redacted } from "effect"
 import { afterAll } from "vitest"
 import { settingsConfig, sinkNameOf } from "../../src/callbacks/CallbackSettings.ts"
 import { Callbacks } from "../../src/callbacks/Callbacks.ts"
@@ -15,16 +15,14 @@ const bytes = Buffer.alloc(24, 7)
 const secret = `whsec_${bytes.toString("base64")}`
 const environment = { NEW: secret, OLD: `whsec_${Buffer.alloc(24, 8).toString("base64")}`, SHORT: "whsec_c2hvcnQ=" }
 
+const platform = (variables: Record<string, string>) =>
+  Layer.mergeAll(NodeServices.layer, ConfigProvider.layer(ConfigProvider.fromUnknown(variables)))
+
 let files = 0
 const load = (text: string, more: Record<string, string> = {}) => {
   const file = join(folder, `${++files}.json`)
   writeFileSync(file, text)
-  return settingsConfig.pipe(
-    Effect.provide(NodeServices.layer),
-    Effect.provide(
-      ConfigProvider.layer(ConfigProvider.fromUnknown({ ...environment, CALLBACKS_CONFIG_PATH: file, ...more }))
-    )
-  )
+  return settingsConfig.pipe(Effect.provide(platform({ ...environment, CALLBACKS_CONFIG_PATH: file, ...more })))
 }
 
 const problems = (value: unknown, more?: Record<string, string>) =>
@@ -61,13 +59,9 @@ describe("the callbacks file", () => {
 
   it.effect("without CALLBACKS_CONFIG_PATH there are none", () =>
     Effect.gen(function* () {
-      const nothing = ConfigProvider.layer(ConfigProvider.fromUnknown({}))
-      const settings = yield* settingsConfig.pipe(Effect.provide(NodeServices.layer), Effect.provide(nothing))
+      const settings = yield* Effect.provide(settingsConfig, platform({}))
       assert.deepStrictEqual(settings, { endpoints: [], allowPrivate: false })
-      const { routes } = yield* Effect.provide(
-        Effect.provide(Effect.provide(Callbacks, Callbacks.layer), NodeServices.layer),
-        nothing
-      )
+      const { routes } = yield* Effect.provide(Callbacks, Layer.provide(Callbacks.layer, platform({})))
       assert.deepStrictEqual(routes, [])
     })
   )
