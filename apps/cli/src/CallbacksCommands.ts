@@ -3,14 +3,14 @@ import { Argument, Command } from "effect/cli"
 import { ask, json } from "./CommandParts.ts"
 
 export const callbacksCommand = Command.make("callbacks").pipe(
-  Command.withDescription("See who is sent the events, and how that goes"),
+  Command.withDescription("See who is sent the events"),
   Command.withSubcommands([
     Command.make("list", { json }, (input) =>
       ask(
         () => import("./commands/CallbacksList.ts"),
         ({ callbacksList }) => callbacksList(input)
       )
-    ).pipe(Command.withAlias("ls"), Command.withDescription("List endpoints and what each did not take")),
+    ).pipe(Command.withAlias("ls"), Command.withDescription("List endpoints, and which are disabled")),
     Command.make(
       "enable",
       { name: Argument.String("name").pipe(Argument.withDescription("An endpoint's name, as listed")), json },

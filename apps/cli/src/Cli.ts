@@ -2,9 +2,10 @@
 import { Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { callbacksCommand } from "./CallbacksCommands.ts"
-import { between, json, run } from "./CommandParts.ts"
+import { ask, between, json, run } from "./CommandParts.ts"
 import { deliveriesCommand } from "./DeliveriesCommands.ts"
 import { NoColor, Token, Url } from "./Globals.ts"
+import { notifyCommand } from "./NotifyCommands.ts"
 import { previewCommand } from "./PreviewCommands.ts"
 import { sandboxCommand } from "./SandboxCommands.ts"
 
@@ -53,6 +54,23 @@ const serveCommand = Command.make(
     )
 ).pipe(Command.withDescription("Run the server, configured by the environment"))
 
+const outboxCommand = Command.make(
+  "outbox",
+  {
+    limit: Flag.Int("limit").pipe(
+      Flag.withDescription("How many of each sink, at most 500 (20)"),
+      Flag.withSchema(between(1, 500)),
+      Flag.withDefault(20)
+    ),
+    json
+  },
+  (input) =>
+    ask(
+      () => import("./commands/Outbox.ts"),
+      ({ outbox }) => outbox(input)
+    )
+).pipe(Command.withDescription("See what waits to be told, what failed, and why"))
+
 const doctorCommand = Command.make("doctor", { json }, (input) =>
   run(
     () => import("./commands/Doctor.ts"),
@@ -74,6 +92,8 @@ export const cli = Command.make("productbuilding").pipe(
     serveCommand,
     previewCommand,
     deliveriesCommand,
+    notifyCommand,
+    outboxCommand,
     callbacksCommand,
     doctorCommand,
     sandboxCommand

@@ -69,7 +69,7 @@ const changeState = (action: "close" | "merge" | "reopen", description: string) 
   ).pipe(Command.withDescription(description))
 
 export const sandboxCommand = Command.make("sandbox").pipe(
-  Command.withDescription("Play GitHub on this machine: pull requests, webhooks and faults"),
+  Command.withDescription("Play GitHub and a language model on this machine"),
   Command.withSubcommands([
     Command.make(
       "serve",
@@ -78,6 +78,11 @@ export const sandboxCommand = Command.make("sandbox").pipe(
           Flag.withDescription("Where to listen (8081)"),
           Flag.withSchema(between(1, 65_535)),
           Flag.withDefault(8081)
+        ),
+        modelPort: Flag.Int("model-port").pipe(
+          Flag.withDescription("Serve a language model there as well"),
+          Flag.withSchema(between(1, 65_535)),
+          Flag.optional
         ),
         repo: Flag.KeyValuePair("repo").pipe(
           Flag.withDescription("owner/name=folder; may be repeated (an example shop)"),
@@ -95,7 +100,7 @@ export const sandboxCommand = Command.make("sandbox").pipe(
           () => import("./commands/SandboxServe.ts"),
           ({ sandboxServe }) => sandboxServe(input)
         )
-    ).pipe(Command.withDescription("Serve a GitHub made of folders, until Ctrl-C")),
+    ).pipe(Command.withDescription("Serve a GitHub made of folders, and a model, until Ctrl-C")),
     Command.make("pr").pipe(
       Command.withDescription("Open, push to, close and list pull requests"),
       Command.withSubcommands([

@@ -78,6 +78,7 @@ const KnownError = Schema.Union([
     id: Schema.String
   }),
   Schema.TaggedStruct("CallbackEndpointNotFound", { name: Schema.String }),
+  Schema.TaggedStruct("ProjectNotFound", { repository: Schema.String }),
   Schema.Struct({ _tag: Schema.Literals(["WriteDenied", "LookFailed"]), message: Schema.String })
 ])
 
@@ -101,6 +102,8 @@ const describe = (error: typeof KnownError.Type): CommandFailure => {
         "notFound",
         `The server calls back no ${error.name}. \`productbuilding callbacks list\` shows every endpoint.`
       )
+    case "ProjectNotFound":
+      return failure("notFound", `The server's targets file does not list ${error.repository}.`)
     case "WriteDenied":
       return failure("denied", `The server denies it: ${error.message} Here, set API_TOKEN or pass --token.`)
     case "LookFailed":

@@ -1,8 +1,8 @@
 import { assert, it } from "@effect/vitest"
 import * as CallbackState from "@productbuilding/adapters/callbacks/CallbackState"
-import { Decision, Delivery, DeliveryId } from "@productbuilding/core"
+import { Decision, Delivery, DeliveryId, type OutboxEntry } from "@productbuilding/core"
 import { Preview } from "@productbuilding/preview"
-import { CallbackEndpointStatus } from "@productbuilding/server/Api"
+import { CallbackEndpointStatus, SinkReport } from "@productbuilding/server/Api"
 import { Effect, Layer, Schema } from "effect"
 import { CliOutput } from "effect/cli"
 import { run } from "./support/run.ts"
@@ -12,6 +12,8 @@ const decodePreviews = Schema.decodeUnknownEffect(Schema.fromJsonString(Schema.A
 const decodePreview = Schema.decodeUnknownEffect(Schema.fromJsonString(Preview))
 const decodeEndpoints = Schema.decodeUnknownEffect(Schema.fromJsonString(Schema.Array(CallbackEndpointStatus)))
 const decodeDeliveries = Schema.decodeUnknownEffect(Schema.fromJsonString(Schema.Array(Delivery)))
+
+const decodeSinks = Schema.decodeUnknownEffect(Schema.fromJsonString(Schema.Array(SinkReport)))
 
 const at = Effect.map(Address, ({ url }) => ({ PRODUCTBUILDING_URL: url }))
 const body = new TextEncoder().encode("{}")
@@ -135,6 +137,41 @@ it.layer(layer(), { excludeTestServices: true })("commands against a server", (i
     })
   )
 
+  it.effect("say of the outbox what waits, what failed, until when a vendor wants no call, and what to do", () =>
+    Effect.gen(function* () {
+      const env = yield* at
+      const outbox = yield* Outbox
+      const empty = yield* run(["outbox"], { env })
+      assert.deepStrictEqual([empty.code, empty.out], [0, ""])
+      assert.include(empty.err, "Nothing waits, and nothing has failed.")
+      const card = (thread: string): OutboxEntry => ({
+        lane: "status",
+        sink: "slack",
+        key: `card:${thread}`,
+        thread,
+        priority: "normal"
+      })
+      yield* outbox.put([card("acme/shop#refused"), card("acme/shop#7"), card("acme/shop#8")])
+      const told = yield* run(["outbox"], { env }).pipe(
+        Effect.repeat({ until: ({ err, out }) => out.includes("failed") && err.includes("no call for posts") }),
+        Effect.timeout("10 seconds")
+      )
+      assert.strictEqual(told.code, 0)
+      assert.match(told.out, /^SINK +STATE +SINCE +THREAD +WHAT +DETAIL\n/)
+      assert.match(told.out, /slack +failed +just now +acme\/shop#refused +card +not_in_channel/)
+      assert.match(told.out, /slack +waiting +just now +acme\/shop#7 +card/)
+      assert.match(told.err, /slack: no call for posts until \d\d:\d\d:\d\d UTC \((59 m|1 h)/)
+      assert.include(told.err, "slack: not_in_channel. The bot is not in the channel: type /invite")
+      const few = yield* run(["outbox", "--limit", "1"], { env, terminal: { color: true } })
+      assert.include(few.err, "1 more wait")
+      for (const line of few.out.split("\n")) assert.isAtMost(CliOutput.displayWidth(line), 80, line)
+      const [slack] = yield* decodeSinks((yield* run(["outbox", "--json"], { env })).out)
+      assert.deepStrictEqual(slack?.waiting, { messages: 0, slots: 2, threads: 2 })
+      assert.isTrue(slack?.budgets.every(({ pausedUntil }) => pausedUntil !== null))
+      assert.strictEqual(slack?.failures[0]?.thread, "acme/shop#refused")
+    })
+  )
+
   it.effect("list deliveries and replay one by the beginning of its id", () =>
     Effect.gen(function* () {
       const env = yield* at
@@ -160,33 +197,15 @@ it.layer(layer(), { excludeTestServices: true })("commands against a server", (i
   it.effect("list who is called back, and enable an endpoint that was gone", () =>
     Effect.gen(function* () {
       const env = yield* at
-      const outbox = yield* Outbox
-      yield* outbox.put([
-        {
-          lane: "append",
-          sink: endpointName,
-          key: "msg_1",
-          thread: "acme/shop#1",
-          priority: "normal",
-          content: null
-        }
-      ])
-      const [work] = yield* outbox.waiting(endpointName)
-      if (work?.lane !== "append") return assert.fail("nothing waits")
-      yield* outbox.drop(work.message.sequence, "status 410")
       yield* CallbackState.disable(endpointName)
       const list = yield* run(["callbacks", "list"], { env })
-      assert.match(list.out, new RegExp(`${endpointName} +disabled +0 +0 +1 +just now: status 410`))
+      assert.match(list.out, new RegExp(`${endpointName} +disabled`))
       assert.include(list.err, `callbacks enable ${endpointName}`)
       const enabled = yield* run(["callbacks", "enable", endpointName], { env })
       assert.strictEqual(enabled.code, 0, enabled.err)
       const json = yield* run(["callbacks", "list", "--json"], { env })
       const [endpoint] = yield* decodeEndpoints(json.out)
       assert.strictEqual(endpoint?.state, "enabled")
-      assert.deepStrictEqual(
-        endpoint?.failures.map(({ id, reason, subject }) => [id, subject, reason]),
-        [["msg_1", "acme/shop#1", "status 410"]]
-      )
       const unknown = yield* run(["callbacks", "enable", "nobody"], { env })
       assert.strictEqual(unknown.code, 4)
       assert.include(unknown.err, "callbacks list")

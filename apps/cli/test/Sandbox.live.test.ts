@@ -1,10 +1,22 @@
+import { once } from "node:events"
 import { mkdtemp, rm, writeFile } from "node:fs/promises"
+import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assert, it } from "@effect/vitest"
 import { exampleRepository, GitHubSandbox } from "@productbuilding/sandbox"
-import { Effect } from "effect"
+import { Effect, Fiber, Schedule } from "effect"
 import { run } from "./support/run.ts"
+
+const freePort = Effect.promise(async () => {
+  const server = createServer().listen(0, "127.0.0.1")
+  await once(server, "listening")
+  const address = server.address()
+  server.close()
+  await once(server, "close")
+  if (address === null || typeof address === "string") throw new Error("no port is free")
+  return String(address.port)
+})
 
 it.layer(GitHubSandbox.layer(), { excludeTestServices: true })("sandbox commands", (it) => {
   it.effect("open, push to, close and reopen a pull request", () =>
@@ -87,6 +99,30 @@ it.layer(GitHubSandbox.layer(), { excludeTestServices: true })("sandbox commands
       const taken = yield* run(["sandbox", "serve", "--port", new URL(sandbox.url).port])
       assert.strictEqual(taken.code, 1)
       assert.include(taken.err, "is taken")
+      const { port } = new URL(sandbox.url)
+      const model = yield* run(["sandbox", "serve", "--port", yield* freePort, "--model-port", port])
+      assert.strictEqual(model.code, 1)
+      assert.include(model.err, `Port ${port} is taken. Choose another with --model-port.`)
+    })
+  )
+
+  it.effect("serve answers as a language model where it is told to, and ends with the command", () =>
+    Effect.gen(function* () {
+      const port = yield* freePort
+      const serving = yield* Effect.forkChild(
+        run(["sandbox", "serve", "--port", yield* freePort, "--model-port", port])
+      )
+      const ask = Effect.tryPromise(() =>
+        fetch(`http://127.0.0.1:${port}/v1/chat/completions`, {
+          method: "POST",
+          headers: { authorization: "Bearer any" },
+          body: JSON.stringify({ model: "any", messages: [{ role: "user", content: "Hello" }] })
+        })
+      )
+      const answer = yield* Effect.retry(ask, Schedule.spaced("20 millis"))
+      assert.include(yield* Effect.promise(() => answer.text()), "stand-in for a model")
+      yield* Fiber.interrupt(serving)
+      assert.strictEqual((yield* Effect.flip(ask))._tag, "UnknownError")
     })
   )
 })

@@ -17,6 +17,9 @@ const pages = [
   ["deliveries"],
   ["deliveries", "list"],
   ["deliveries", "replay"],
+  ["notify"],
+  ["notify", "preview"],
+  ["outbox"],
   ["callbacks"],
   ["callbacks", "list"],
   ["callbacks", "enable"],
@@ -61,6 +64,7 @@ it.effect("a wrong command line is exit code 2, said in a line or two on standar
       ["preview", "logs", "acme/shop#1", "--tail", "many"],
       ["deliveries", "list", "--limit", "0"],
       ["deliveries", "list", "--limit", "501"],
+      ["outbox", "--limit", "0"],
       ["sandbox", "fault", "explode"]
     ]) {
       const { code, err, out } = yield* run(args)

@@ -6,9 +6,12 @@ import {
   DeliveryId,
   DeliveryNotFound,
   Event,
+  NotificationPolicy,
+  NotificationPreview,
   Operation,
   OperationId,
-  OperationNotFound
+  OperationNotFound,
+  RepositoryName
 } from "@productbuilding/core"
 import { LookFailed, Preview, PreviewNotFound } from "@productbuilding/preview"
 import { Schema } from "effect"
@@ -28,30 +31,24 @@ export class WriteDenied extends Schema.TaggedError<WriteDenied>()(
   { httpApiStatus: 403 }
 ) {}
 
+/** The targets file does not list this repository. */
+export class ProjectNotFound extends Schema.TaggedError<ProjectNotFound>()(
+  "ProjectNotFound",
+  { repository: Schema.String },
+  { httpApiStatus: 404 }
+) {}
+
 /** Who may write: holders of `API_TOKEN`, or, where none is set, this machine. */
 export class WriteAccess extends HttpApiMiddleware.Service<WriteAccess>()("@productbuilding/server/WriteAccess", {
   error: WriteDenied
 }) {}
 
-/** One endpoint that is called back, and how that goes. */
+/** One endpoint that is called back. What waits for it and what failed is in the outbox, under its name. */
 export class CallbackEndpointStatus extends Schema.Class<CallbackEndpointStatus>("CallbackEndpointStatus")({
   /** Its host and a part of its URL's hash. */
   name: Schema.String,
   /** `disabled`: it answered 410 Gone; what happens meanwhile is not sent, also not later. */
-  state: Schema.Literals(["enabled", "disabled"]),
-  waiting: Schema.Int,
-  sent: Schema.Int,
-  failed: Schema.Int,
-  /** What was given up last, newest first. `id` is the message's `webhook-id`. */
-  failures: Schema.Array(
-    Schema.Struct({
-      id: Schema.String,
-      subject: Schema.String,
-      attempts: Schema.Int,
-      reason: Schema.NullOr(Schema.String),
-      at: Schema.NullOr(Schema.DateTimeUtcFromMillis)
-    })
-  )
+  state: Schema.Literals(["enabled", "disabled"])
 }) {}
 
 /** No endpoint has this name. */
@@ -70,6 +67,111 @@ export const previewPath = {
 
 const previewNotFound = PreviewNotFound.pipe(HttpApiSchema.status(404))
 const lookFailed = LookFailed.pipe(HttpApiSchema.status(409))
+
+/** How often a sink may call, how often it does, and whether its vendor wants it to wait. */
+export const BudgetReport = Schema.Struct({
+  /** For example `posts`, or `channel acme/shop`. */
+  name: Schema.String,
+  /** Calls that could be made now. */
+  available: Schema.Int,
+  /** Calls that may come at once after a pause. */
+  burst: Schema.Int,
+  perMinute: Schema.Finite,
+  /** Calls since the start of the server. */
+  spent: Schema.Int,
+  pausedUntil: Schema.NullOr(Schema.DateTimeUtcFromMillis),
+  /** Calls in each of the last 60 minutes; the last one is not over. */
+  callsByMinute: Schema.Array(Schema.Int)
+})
+
+/** `status`: something that is shown, of which the newest version counts. `append`: a message. */
+const lane = Schema.Literals(["status", "append"])
+
+/** Something that has yet to be told. */
+export const WaitingReport = Schema.Struct({
+  lane,
+  thread: Schema.String,
+  /** Unique in its sink. */
+  key: Schema.String,
+  since: Schema.DateTimeUtcFromMillis,
+  /** How often the message was sent in vain; `null` for what is shown. */
+  attempts: Schema.NullOr(Schema.Int)
+})
+
+/** Something that was refused for good. What is shown is tried again with its next change. */
+export const FailureReport = Schema.Struct({
+  lane,
+  thread: Schema.String,
+  key: Schema.String,
+  /** The vendor's own words. */
+  detail: Schema.String,
+  /** What to do about it. */
+  advice: Schema.String,
+  at: Schema.DateTimeUtcFromMillis
+})
+
+/** What one sink has yet to tell, what it told, and what keeps it from telling. */
+export const SinkReport = Schema.Struct({
+  sink: Schema.String,
+  /** Whose budgets are spent, where the vendor has said so. */
+  workspace: Schema.NullOr(Schema.String),
+  /** What is wrong with its setup. */
+  problems: Schema.Array(
+    Schema.Struct({
+      found: Schema.String,
+      /** What to do about it. */
+      advice: Schema.NullOr(Schema.String),
+      /** Nothing is told, or nothing comes in, until it is mended. */
+      isFatal: Schema.Boolean
+    })
+  ),
+  waiting: Schema.Struct({ messages: Schema.Int, slots: Schema.Int, threads: Schema.Int }),
+  /** What waits longest, first. */
+  next: Schema.Array(WaitingReport),
+  /** Messages since the first start. */
+  sent: Schema.Int,
+  /** Messages that the vendor will never take. */
+  dropped: Schema.Int,
+  /** The newest first. */
+  failures: Schema.Array(FailureReport),
+  /** Those that were used since the start of the server. */
+  budgets: Schema.Array(BudgetReport)
+})
+
+/** An issue or a pull request as Slack shows it. */
+export const ThreadReport = Schema.Struct({
+  /** `owner/name#number` in lower case. */
+  thread: Schema.String,
+  /** `null` until a delivery has told of it. */
+  title: Schema.NullOr(Schema.String),
+  /** `null` until a delivery has told of it. */
+  githubUrl: Schema.NullOr(Schema.String),
+  /** `null` until it is shown. */
+  slackUrl: Schema.NullOr(Schema.String),
+  preview: Schema.NullOr(Schema.Struct({ state: Preview.fields.state, url: Schema.String })),
+  version: Schema.Int,
+  /** The newest version that is shown or was refused for good, 0 before the first. */
+  sentVersion: Schema.Int,
+  /** Of the newest 20 messages those that have yet to be sent. */
+  messagesWaiting: Schema.Int,
+  /** Why the newest version of the card, or else the newest message, will never be shown. */
+  failure: Schema.NullOr(
+    Schema.Struct({
+      lane,
+      /** Slack's own words. */
+      detail: Schema.String,
+      /** What to do about it. */
+      advice: Schema.String
+    })
+  ),
+  /** When the card first differed from what is shown. */
+  since: Schema.DateTimeUtcFromMillis,
+  changedAt: Schema.DateTimeUtcFromMillis
+})
+
+/** How many to list. */
+const limitTo = (maximum: number) =>
+  Schema.optionalKey(Schema.FiniteFromString.check(Schema.isInt(), Schema.isBetween({ minimum: 1, maximum })))
 
 class SystemApi extends HttpApiGroup.make("system", { topLevel: true })
   .add(
@@ -110,9 +212,7 @@ class DeliveriesApi extends HttpApiGroup.make("deliveries")
   .add(
     HttpApiEndpoint.get("list", "/deliveries", {
       query: {
-        limit: Schema.optionalKey(
-          Schema.FiniteFromString.check(Schema.isInt(), Schema.isBetween({ minimum: 1, maximum: 500 }))
-        ),
+        limit: limitTo(500),
         before: Schema.optionalKey(Schema.FiniteFromString.check(Schema.isInt()))
       },
       success: Schema.Array(Delivery)
@@ -152,12 +252,48 @@ class CallbacksApi extends HttpApiGroup.make("callbacks")
     OpenApi.annotations({ title: "Callbacks", description: "Who is sent the events as signed webhooks." })
   ) {}
 
+class NotificationsApi extends HttpApiGroup.make("notifications")
+  .add(
+    // NOTE: it writes nothing, but tells what was said in private repositories: only to those who may write.
+    HttpApiEndpoint.post("preview", "/notifications/preview", {
+      payload: Schema.Struct({
+        policy: NotificationPolicy,
+        from: Schema.DateTimeUtcFromMillis,
+        /** Default: every project. */
+        project: Schema.optionalKey(RepositoryName)
+      }),
+      success: NotificationPreview,
+      error: ProjectNotFound
+    }).middleware(WriteAccess)
+  )
+  .annotateMerge(
+    OpenApi.annotations({
+      title: "Notifications",
+      description: "What was told, and what would have been told under another policy."
+    })
+  ) {}
+
+class OutboxApi extends HttpApiGroup.make("outbox")
+  .add(
+    HttpApiEndpoint.get("sinks", "/outbox", { query: { limit: limitTo(500) }, success: Schema.Array(SinkReport) }),
+    HttpApiEndpoint.get("threads", "/threads", { query: { limit: limitTo(100) }, success: Schema.Array(ThreadReport) })
+  )
+  .annotateMerge(
+    OpenApi.annotations({
+      title: "Outbox",
+      description:
+        "What each sink has yet to tell, why something failed, what it may spend, and what each thread shows in Slack."
+    })
+  ) {}
+
 /** Everything that answers JSON. Streams, pages and webhooks are plain routes beside it. */
 export class Api extends HttpApi.make("productbuilding")
   .add(SystemApi)
   .add(PreviewsApi)
   .add(DeliveriesApi)
   .add(OperationsApi)
+  .add(NotificationsApi)
+  .add(OutboxApi)
   .add(CallbacksApi)
   .annotateMerge(
     OpenApi.annotations({

@@ -3,16 +3,19 @@ import { Callbacks } from "@productbuilding/adapters/callbacks/Callbacks"
 import {
   DeliveryInbox,
   OperationLog,
-  Outbox,
+  ProjectRegistry,
   PullRequestNumber,
+  previewNotifications,
   RepositoryName,
-  ResourceLedger
+  ResourceLedger,
+  repositoryOf
 } from "@productbuilding/core"
-import { type PreviewId, PreviewStore, Previews, previewId } from "@productbuilding/preview"
-import { Effect, Layer } from "effect"
+import { EventMessage, type PreviewId, PreviewStore, Previews, previewId } from "@productbuilding/preview"
+import { Effect, Layer, Option, Stream } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import { SqlClient } from "effect/sql"
-import { Api, CallbackEndpointNotFound, CallbackEndpointStatus, NotReady } from "./Api.ts"
+import { Api, CallbackEndpointNotFound, CallbackEndpointStatus, NotReady, ProjectNotFound } from "./Api.ts"
+import { OutboxReport } from "./OutboxReport.ts"
 
 const system = HttpApiBuilder.group(
   Api,
@@ -82,44 +85,79 @@ const operations = HttpApiBuilder.group(
   })
 )
 
+const notifications = HttpApiBuilder.group(
+  Api,
+  "notifications",
+  Effect.fnUntraced(function* (handlers) {
+    const log = yield* OperationLog
+    const registry = yield* ProjectRegistry
+    return handlers.handleAll({
+      preview: Effect.fnUntraced(function* ({ payload: { from, policy: proposed, project } }) {
+        if (project !== undefined && Option.isNone(registry.find(project))) {
+          return yield* new ProjectNotFound({ repository: project })
+        }
+        const isMeant = (subject: string) =>
+          project === undefined
+            ? Option.isSome(registry.find(repositoryOf(subject)))
+            : repositoryOf(subject) === project.toLowerCase()
+        const events = yield* log.history({ from, types: EventMessage.messageTypes }).pipe(
+          Stream.filter(({ subject }) => isMeant(subject)),
+          Stream.runCollect,
+          Effect.orDie
+        )
+        return previewNotifications({
+          happenings: events.flatMap((event) =>
+            Option.toArray(EventMessage.messageOf(event)).map((message) => ({
+              subject: event.subject,
+              at: event.at,
+              message
+            }))
+          ),
+          present: (repository) => Option.getOrUndefined(registry.find(repository))?.notifications ?? {},
+          proposed
+        })
+      })
+    })
+  })
+)
+
+/** Where no limit is given. */
+const listed = 20
+
+const outbox = HttpApiBuilder.group(
+  Api,
+  "outbox",
+  Effect.fnUntraced(function* (handlers) {
+    const report = yield* OutboxReport
+    return handlers.handleAll({
+      sinks: ({ query }) => Effect.orDie(report.sinks(query.limit ?? listed)),
+      threads: ({ query }) => Effect.orDie(report.threads(query.limit ?? listed))
+    })
+  })
+)
+
 const callbacks = HttpApiBuilder.group(
   Api,
   "callbacks",
   Effect.fnUntraced(function* (handlers) {
     const { endpoints } = yield* Callbacks
-    const outbox = yield* Outbox
     const ledger = yield* ResourceLedger
-    const statusOf = Effect.fnUntraced(
-      function* (name: string) {
-        const counts = (yield* outbox.counts).find(({ sink }) => sink === name)
-        const failures = yield* outbox.dropped(name, { limit: 20 })
-        return new CallbackEndpointStatus({
-          name,
-          state: (yield* CallbackState.isDisabled(name)) ? "disabled" : "enabled",
-          waiting: counts?.messagesWaiting ?? 0,
-          sent: counts?.messagesSent ?? 0,
-          failed: counts?.messagesDropped ?? 0,
-          failures: failures.map(({ attempts, failure, key, settledAt, thread }) => ({
-            id: key,
-            subject: thread,
-            attempts,
-            reason: failure,
-            at: settledAt
-          }))
-        })
-      },
-      Effect.provideService(ResourceLedger, ledger)
-    )
+    const statusOf = (name: string) =>
+      CallbackState.isDisabled(name).pipe(
+        Effect.map((isDisabled) => new CallbackEndpointStatus({ name, state: isDisabled ? "disabled" : "enabled" })),
+        Effect.provideService(ResourceLedger, ledger),
+        Effect.orDie
+      )
     return handlers.handleAll({
-      list: () => Effect.orDie(Effect.forEach(endpoints, ({ name }) => statusOf(name))),
+      list: () => Effect.forEach(endpoints, ({ name }) => statusOf(name)),
       enable: Effect.fnUntraced(function* ({ params: { name } }) {
         if (!endpoints.some((endpoint) => endpoint.name === name)) return yield* new CallbackEndpointNotFound({ name })
         yield* Effect.orDie(Effect.provideService(CallbackState.enable(name), ResourceLedger, ledger))
-        return yield* Effect.orDie(statusOf(name))
+        return yield* statusOf(name)
       })
     })
   })
 )
 
 /** A failing database dies into a 500 with nothing in its body; the log has the cause. */
-export const layer = Layer.mergeAll(system, previews, deliveries, operations, callbacks)
+export const layer = Layer.mergeAll(system, previews, deliveries, operations, notifications, outbox, callbacks)

@@ -4,6 +4,7 @@ import { Preview, PreviewStore } from "@productbuilding/preview"
 import { Effect, Schedule, Schema, Stream } from "effect"
 import { Sse } from "effect/encoding"
 import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
+import { OutboxReport } from "./OutboxReport.ts"
 
 const encoder = new TextEncoder()
 
@@ -36,11 +37,13 @@ const lastEventId = Effect.map(HttpServerRequest.HttpServerRequest, (request) =>
 
 const previews = Effect.gen(function* () {
   const store = yield* PreviewStore
+  const report = yield* OutboxReport
   // NOTE: a row is the whole truth about its preview, so a client that comes back is served by the newest rows.
-  const frames = Stream.merge(store.changes, Stream.fromIterableEffect(store.list({ deleted: true }))).pipe(
+  const rows = Stream.merge(store.changes, Stream.fromIterableEffect(store.list({ deleted: true }))).pipe(
     Stream.map((preview) => frame("preview", `${preview.id}@${preview.version}`, encodePreview(preview)))
   )
-  return HttpRouter.route("GET", "/previews/stream", respondWithEvents(frames))
+  const changes = Stream.map(report.changes, () => frame("outbox", undefined, "{}"))
+  return HttpRouter.route("GET", "/previews/stream", respondWithEvents(Stream.merge(rows, changes)))
 })
 
 const operations = Effect.gen(function* () {
@@ -71,7 +74,8 @@ const operations = Effect.gen(function* () {
 })
 
 /**
- * `GET /previews/stream`: every preview as it is, then each change, as event `preview`. `GET /operations/{id}/stream`:
+ * `GET /previews/stream`: every preview as it is, then each change, as event `preview`, and the event
+ * `outbox` whenever what the outbox reports is different now. `GET /operations/{id}/stream`:
  * the operation's events from the start or after `Last-Event-ID`, as event `event`; the last one has the type `end`.
  */
 export const layer = HttpRouter.addAll(Effect.all([previews, operations]))

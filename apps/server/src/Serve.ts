@@ -6,6 +6,7 @@ import type { ComposeMissing } from "@productbuilding/adapters/docker/ComposeCli
 import * as FrontDoor from "@productbuilding/adapters/frontdoor/FrontDoor"
 import { frontDoorServer } from "@productbuilding/adapters/frontdoor/FrontDoorServer"
 import * as GitHubCodeHost from "@productbuilding/adapters/github/GitHubCodeHost"
+import * as GitHubConnection from "@productbuilding/adapters/github/GitHubConnection"
 import * as PullRequestDeliveries from "@productbuilding/adapters/github/PullRequestDeliveries"
 import * as ThreadDeliveries from "@productbuilding/adapters/github/ThreadDeliveries"
 import * as LoopbackHttpClient from "@productbuilding/adapters/node/LoopbackHttpClient"
@@ -42,14 +43,17 @@ import { ClusterWorkflowEngine, SingleRunner } from "effect/cluster"
 import { HttpRouter } from "effect/http"
 import { HttpApiBuilder, HttpApiScalar } from "effect/http-api"
 import { PrometheusMetrics } from "effect/observability"
+import * as Agent from "./Agent.ts"
 import { Api } from "./Api.ts"
 import * as ApiHandlers from "./ApiHandlers.ts"
 import * as DashboardRoute from "./DashboardRoute.ts"
 import * as EventStreams from "./EventStreams.ts"
 import * as EventsRoute from "./EventsRoute.ts"
+import { OutboxReport } from "./OutboxReport.ts"
 import * as PreviewLogs from "./PreviewLogs.ts"
 import { Settings } from "./Settings.ts"
 import * as Slack from "./Slack.ts"
+import { SlackHealth } from "./SlackHealth.ts"
 import * as SlackRoutes from "./SlackRoutes.ts"
 import * as StatesRoute from "./StatesRoute.ts"
 import * as Webhook from "./Webhook.ts"
@@ -105,6 +109,8 @@ const Engine = ClusterWorkflowEngine.layer.pipe(
   )
 )
 
+const CodeHosts = GitHubCodeHost.layerConnected.pipe(Layer.provideMerge(GitHubConnection.layerConfig))
+
 const Previews = PreviewEntity.layer.pipe(Layer.provideMerge(Layer.mergeAll(Deployment.layer, Teardown.layer)))
 
 const Handlers = Layer.effect(
@@ -115,17 +121,19 @@ const Handlers = Layer.effect(
   })
 )
 
-const Background = Layer.mergeAll(
-  DeliveryProcessor.layer.pipe(Layer.provide(Handlers)),
-  Dispatchers.layer(
-    Effect.gen(function* () {
-      const callbacks = yield* Callbacks
-      return [yield* CommentSink.make, ...(yield* Slack.sinks), ...(yield* callbacks.sinks)]
-    })
-  ),
-  Reconciler.layer,
-  Slack.socket
+const Telling = OutboxReport.layer.pipe(
+  Layer.provide(SlackHealth.layer),
+  Layer.provide(
+    Dispatchers.layer(
+      Effect.gen(function* () {
+        const callbacks = yield* Callbacks
+        return [yield* CommentSink.make, ...(yield* Slack.sinks), ...(yield* callbacks.sinks)]
+      })
+    )
+  )
 )
+
+const Background = Layer.mergeAll(DeliveryProcessor.layer.pipe(Layer.provide(Handlers)), Reconciler.layer, Slack.socket)
 
 const Routes = Layer.mergeAll(
   HttpApiBuilder.layer(Api, { openapiPath: "/openapi.json" }).pipe(
@@ -174,10 +182,12 @@ const Listener = Layer.unwrap(
  */
 export const layerWith = <E>(runtime: Layer.Layer<Runtime, E, Settings | NodeServices.NodeServices>) =>
   HttpRouter.serve(Routes, { disableListenLog: true, disableLogger: true }).pipe(
+    Layer.provide(Telling),
     Layer.provideMerge(Listener),
     Layer.merge(Background),
+    Layer.provideMerge(Agent.layer),
     Layer.provideMerge(Previews),
-    Layer.provideMerge(Layer.mergeAll(runtime, Engine, GitHubCodeHost.layerConfig, LoopbackHttpClient.layer)),
+    Layer.provideMerge(Layer.mergeAll(runtime, Engine, CodeHosts, LoopbackHttpClient.layer)),
     Layer.provideMerge(Stores),
     Layer.provideMerge(Layer.mergeAll(Database, PreviewSettings.layerConfig, PreviewRoutes.layer)),
     Layer.provideMerge(Layer.mergeAll(Slack.Slack.layer, Callbacks.layer)),

@@ -1,16 +1,21 @@
 /** The connection to Slack, if one is configured: settings, workspace, and which project has which channel. */
 
+import { repositoryUrl } from "@productbuilding/adapters/github/GitHubWeb"
 import { channelOf, type SlackSettings, settingsConfig } from "@productbuilding/adapters/slack/SlackSettings"
-import type { Channels } from "@productbuilding/adapters/slack/SlackSink"
+import type { Channels, Policies } from "@productbuilding/adapters/slack/SlackSink"
 import type { SlackWorkspace } from "@productbuilding/adapters/slack/SlackWorkspace"
 import { type UserMap, type UserMapInvalid, userMapConfig } from "@productbuilding/adapters/slack/UserMap"
 import { type EventRoute, ProjectRegistry } from "@productbuilding/core"
 import { type Config, Context, Effect, Layer, Option } from "effect"
+import { Agent } from "./AgentPort.ts"
 
 // NOTE: the vendor's SDK is loaded only where it is used: without Slack it would be a tenth of the memory.
+const loadAgent = Effect.promise(() => import("@productbuilding/agent"))
 const loadSink = Effect.promise(() => import("@productbuilding/adapters/slack/SlackSink"))
 const loadSocket = Effect.promise(() => import("@productbuilding/adapters/slack/SlackSocket"))
 const loadWorkspace = Effect.promise(() => import("@productbuilding/adapters/slack/SlackWorkspace"))
+const loadTurnSink = Effect.promise(() => import("@productbuilding/adapters/slack/TurnSink"))
+const loadAgentMessages = Effect.promise(() => import("@productbuilding/adapters/slack/AgentMessages"))
 const loadReplies = Effect.promise(() => import("@productbuilding/adapters/slack/ThreadReplies"))
 
 export class Slack extends Context.Service<
@@ -19,6 +24,7 @@ export class Slack extends Context.Service<
     readonly settings: Option.Option<SlackSettings>
     readonly workspace: Option.Option<SlackWorkspace>
     readonly channels: Channels
+    readonly policies: Policies
     readonly users: UserMap
     /** What events mean to Slack: nothing without it. */
     readonly routes: ReadonlyArray<EventRoute>
@@ -30,21 +36,24 @@ export class Slack extends Context.Service<
     Effect.gen(function* () {
       const registry = yield* ProjectRegistry
       const settings = yield* settingsConfig
+      const policies: Policies = (repository) => Option.getOrUndefined(registry.find(repository))?.notifications ?? {}
       const users = yield* userMapConfig
       if (Option.isNone(settings)) {
-        return Slack.of({ settings, workspace: Option.none(), channels: () => undefined, users, routes: [] })
+        return Slack.of({ settings, workspace: Option.none(), channels: () => undefined, policies, users, routes: [] })
       }
       const { channelPrefix } = settings.value
       const channels: Channels = (repository) =>
         Option.getOrUndefined(Option.map(registry.find(repository), (project) => channelOf(project, channelPrefix)))
       const { routeTo } = yield* loadSink
+      const { route } = yield* loadTurnSink
       const workspace = yield* loadWorkspace
       return Slack.of({
         settings,
         workspace: Option.some(yield* workspace.make(settings.value)),
         channels,
+        policies,
         users,
-        routes: [routeTo(channels)]
+        routes: [routeTo(channels, policies), route]
       })
     })
   )
@@ -52,18 +61,32 @@ export class Slack extends Context.Service<
 
 /** The sink, where there is a workspace. */
 export const sinks = Effect.gen(function* () {
-  const { channels, users, workspace } = yield* Slack
+  const { channels, policies, users, workspace } = yield* Slack
   if (Option.isNone(workspace)) return []
-  const { make } = yield* loadSink
-  return [yield* make(workspace.value, { channels, userOf: (login) => users.slackOf(login) })]
+  const { make, metadataOf } = yield* loadSink
+  const agent = yield* Agent
+  const userOf = (login: string) => users.slackOf(login)
+  const options = { channels, policies, userOf }
+  if (Option.isNone(agent)) return [yield* make(workspace.value, options)]
+  const { TurnStore } = yield* loadAgent
+  const turnSink = yield* loadTurnSink
+  const turns = yield* turnSink
+    .make(workspace.value, { userOf, linkBase: yield* repositoryUrl, metadata: metadataOf })
+    .pipe(Effect.provideService(TurnStore, agent.value.store))
+  return [yield* make(workspace.value, { ...options, turns })]
 })
 
 /** What takes deliveries of Slack, where there is a workspace. */
 export const handlers = Effect.gen(function* () {
-  const { users, workspace } = yield* Slack
+  const { channels, users, workspace } = yield* Slack
   if (Option.isNone(workspace)) return []
-  const { make } = yield* loadReplies
-  return [yield* make(workspace.value, users)]
+  const replies = yield* loadReplies
+  const agent = yield* Agent
+  const handler = yield* replies.make(workspace.value, users)
+  if (Option.isNone(agent)) return [handler]
+  const messages = yield* loadAgentMessages
+  const { turns } = agent.value
+  return [handler, ...(yield* messages.make({ workspace: workspace.value, turns, users, channels }))]
 })
 
 /** Sockets, where there is a token for them. */

@@ -196,7 +196,7 @@ export const sight = async (world: World, wanted: string): Promise<void> => {
     text = frames.pop() ?? ""
     for (const frame of frames) {
       const data = /^data: ?(.*)$/m.exec(frame)?.[1]
-      if (data === undefined) continue
+      if (data === undefined || !/^event: ?preview$/m.test(frame)) continue
       const preview: { readonly state: string; readonly stages: ReadonlyArray<{ readonly stage: string }> } =
         JSON.parse(data)
       if (preview.state === wanted || preview.stages.at(-1)?.stage === wanted) {

@@ -1,4 +1,6 @@
 /** A pull request in GitHub and its thread in Slack, both ways, over the vendors' real SDKs and real HTTP. */
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
 import { type RunningSlackSandbox, startSlackSandbox } from "@productbuilding/sandbox"
 import { afterEach, assert, beforeEach, describe, it } from "vitest"
 import { makeWorld, repository, type ServerProcess, startServer, until, untilState, type World } from "./Harness.ts"
@@ -166,6 +168,92 @@ describe("a thread in Slack", () => {
     assert.isEmpty(cards())
     world.sandbox.label(repository, 1, world.sandbox.addLabel(repository, { name: "urgent" }).name)
     await until("there is another", async () => cards().some(({ blocks }) => JSON.stringify(blocks).includes("urgent")))
+  })
+
+  /** Starts the server again with a policy for the project. */
+  const withPolicy = async (notifications: object) => {
+    await server.kill("SIGTERM")
+    writeFileSync(join(world.folder, "targets.json"), JSON.stringify([{ repo: repository, notifications }]))
+    server = await startServer(world)
+  }
+
+  it("tells a deployment in the thread of its pull request, and others and releases in the channel, each once", async () => {
+    const { sandbox } = world
+    sandbox.openPullRequest(repository, { title: "Mugs", author: "ada" })
+    await until("the card is there", async () => cards().length === 1)
+    const staged = sandbox.deploy(repository, { ref: "pull/1/head", environment: "staging", creator: "ci[bot]" })
+    for (const state of ["queued", "in_progress"] as const)
+      sandbox.setDeploymentStatus(repository, staged.id, { state })
+    sandbox.setDeploymentStatus(repository, staged.id, {
+      state: "failure",
+      description: "No space left",
+      logUrl: "https://ci.example/7"
+    })
+    const live = sandbox.deploy(repository, { ref: "main", environment: "production", creator: "ada" })
+    sandbox.setDeploymentStatus(repository, live.id, { state: "success", environmentUrl: "https://shop.example/" })
+    const notes = "Fixes #1 with **mugs**"
+    slack.fault({ kind: "lost-answer", method: "chat.postMessage", times: 1 })
+    const release = sandbox.publishRelease(repository, { tag: "v1.0", name: "Mugs", body: notes, author: "ada" })
+    const channelTexts = () => cards().map(({ text }) => text)
+    await until("the release is told", async () => channelTexts().some((text) => text.includes("released v1.0: Mugs")))
+    await until("the deployment is told", async () => channelTexts().some((text) => text.includes("deployed main")))
+    await until("the failure is told", async () => replies().length === 1)
+    await new Promise((resolve) => setTimeout(resolve, 1500))
+    assert.match(
+      replies()[0] ?? "",
+      /^:x: \*ci\[bot\]\* <https:\/\/ci\.example\/7\|could not deploy .* to staging>\nNo space left$/
+    )
+    const [told, ...doubled] = channelTexts().filter((text) => text.includes("released"))
+    assert.deepStrictEqual(doubled, [])
+    assert.include(told, " · acme/shop\nFixes <")
+    assert.include(told, "|#1> with *mugs*")
+    assert.include(channelTexts(), "*ada* <https://shop.example/|deployed main to production> · acme/shop")
+    assert.strictEqual(release.tag, "v1.0")
+    const deliveries = await (await fetch(`${world.url}/deliveries?limit=50`)).text()
+    assert.include(deliveries, '"subject":"acme/shop@v1.0"')
+  })
+
+  it("shows all suites of checks as one line of the card, and says to what a reply on a line is one", async () => {
+    const { sandbox } = world
+    sandbox.openPullRequest(repository, { title: "Mugs", author: "ada" })
+    await until("the card is there", async () => cards().length === 1)
+    const checks = ["lint", "test"].map((name) => sandbox.startCheck(repository, "pull/1/head", { name, app: name }))
+    const [lint, test] = checks
+    if (lint === undefined || test === undefined) throw new Error("two checks were started")
+    sandbox.completeCheck(repository, lint.id, { conclusion: "success" })
+    sandbox.completeCheck(repository, test.id, { conclusion: "failure" })
+    await until("the card counts both", async () => card().includes(":x: 1 failed  :white_check_mark: 1 passed"))
+    const first = sandbox.reviewComment(repository, 1, {
+      author: "grace",
+      body: "Why so **many**?",
+      path: "server.mjs"
+    })
+    await until("it is told", async () => replies().length === 1)
+    sandbox.reviewComment(repository, 1, { author: "ada", body: "They sell.", inReplyTo: first.id })
+    await until("the reply is told", async () => replies().length === 2)
+    assert.match(replies()[1] ?? "", /replied on server\.mjs:1>\n> grace: Why so \*\*many\*\*\?\nThey sell\.$/)
+  })
+
+  it("broadcasts, and has no card for drafts, as the project's policy says", async () => {
+    await withPolicy({ drafts: false, events: { merged: "broadcast", commented: "off" } })
+    const { sandbox } = world
+    sandbox.openPullRequest(repository, { title: "A draft", author: "ada", draft: true })
+    await untilState(world, 1, "ready")
+    sandbox.openPullRequest(repository, { title: "Mugs", author: "ada" })
+    await until("the other card is there", async () => cards().length === 1)
+    assert.include(card(), "Mugs")
+    sandbox.comment(repository, 2, "ada", "nobody hears this")
+    sandbox.close(repository, 2, { merge: true })
+    await until("it is told", async () => replies().length === 1)
+    assert.include(replies()[0], "merged this")
+    assert.deepStrictEqual(
+      slack.messages(channel).flatMap(({ broadcast, text }) => (broadcast ? [text] : [])),
+      replies()
+    )
+    sandbox.setDraft(repository, 1, false)
+    await until("the draft has its card", async () => cards().some(({ text }) => text.includes("A draft")))
+    const deliveries = await (await fetch(`${world.url}/deliveries?limit=50`)).text()
+    assert.include(deliveries, "Not told, by the project's policy: events.commented is off")
   })
 
   it("refuses what Slack did not sign", async () => {

@@ -15,8 +15,7 @@ export class IssueSummary extends Schema.Class<IssueSummary>("@productbuilding/a
 }) {}
 
 /** One whole. */
-export class IssueDetail extends Schema.Class<IssueDetail>("@productbuilding/agent/IssueDetail")({
-  ...IssueSummary.fields,
+export class IssueDetail extends IssueSummary.extend<IssueDetail>("@productbuilding/agent/IssueDetail")({
   body: Schema.String
 }) {}
 

@@ -11,6 +11,7 @@ export const includes = (has: Permission, needs: Permission): boolean => order.i
 
 const order: ReadonlyArray<Permission> = Permission.literals
 
+/** Every adapter passes `MembersTest.suite`. */
 export class Members extends Context.Service<
   Members,
   {

@@ -1,4 +1,4 @@
-/** `TurnStore` on any `SqlClient`. Owns the `turns`, `turn_messages` and `turn_entries` tables and their migrations. */
+/** `TurnStore` on any `SqlClient`. Owns the `turns`, `turn_messages`, `turn_entries` and `conversations` tables and their migrations. */
 import { OperationLog } from "@productbuilding/core"
 import { DateTime, Effect, Layer, Option, Schema } from "effect"
 import { Digest } from "effect/crypto"
@@ -7,7 +7,7 @@ import { Asker, ConversationId } from "./Conversation.ts"
 import { migrations } from "./internal/turnMigrations.ts"
 import { Turn, TurnEntry, TurnFact, TurnId, type TurnState } from "./Turn.ts"
 import { hashEntry } from "./TurnHash.ts"
-import { TurnNotFound, TurnOver, TurnStore, TurnStoreError } from "./TurnStore.ts"
+import { TurnMoved, TurnNotFound, TurnOver, TurnStore, TurnStoreError } from "./TurnStore.ts"
 
 type LayerError = SqlError.SqlError | Migrator.MigrationError
 
@@ -23,6 +23,11 @@ type TurnRow = typeof TurnRow.Type
 const EntryRow = Schema.Struct({ ...TurnEntry.fields, fact: Schema.fromJsonString(TurnFact) }).pipe(
   Schema.encodeKeys({ turnId: "turn_id" })
 )
+
+const historyLimit = 50
+
+const optionsOf = (facts: ReadonlyArray<TurnFact>): ReadonlyArray<string> =>
+  facts.flatMap((fact) => (fact._tag === "Ended" ? fact.options : []))
 
 /** What may still be recorded of a turn that is being stopped. */
 const allowedWhileStopping = new Set<TurnFact["_tag"]>(["Finished", "Steered", "Stop", "Ended"])
@@ -97,6 +102,23 @@ export const layer: Layer.Layer<TurnStore, LayerError, Digest.Digest | Operation
             ? sql`SELECT ${columns} FROM turns ORDER BY sequence DESC LIMIT ${limit}`
             : sql`SELECT ${columns} FROM turns WHERE conversation = ${conversation} ORDER BY sequence DESC LIMIT ${limit}`
       })
+      const selectBefore = SqlSchema.findAll({
+        Request: TurnId,
+        Result: TurnRow,
+        execute: (id) => sql`
+          SELECT ${columns} FROM turns
+          WHERE state = 'ended'
+            AND conversation = (SELECT conversation FROM turns WHERE id = ${id})
+            AND sequence < (SELECT sequence FROM turns WHERE id = ${id})
+            AND sequence > COALESCE((SELECT up_to FROM conversations c WHERE c.id = turns.conversation), 0)
+          ORDER BY sequence DESC LIMIT ${historyLimit}
+        `
+      })
+      const selectSummary = SqlSchema.findOneOption({
+        Request: ConversationId,
+        Result: Schema.Struct({ summary: Schema.String }),
+        execute: (id) => sql`SELECT summary FROM conversations WHERE id = ${id}`
+      })
       const selectOpen = SqlSchema.findAll({
         Request: Schema.Void,
         Result: TurnRow,
@@ -166,7 +188,7 @@ export const layer: Layer.Layer<TurnStore, LayerError, Digest.Digest | Operation
               subject: next.conversation,
               lane: "append",
               type: "answered",
-              data: { turn: next.id, outcome: next.outcome, text: next.answer }
+              data: { turn: next.id, outcome: next.outcome, text: next.answer, options: optionsOf(facts) }
             })
             yield* log.end(next.id, next.outcome === "failed" ? "failed" : "succeeded")
           }
@@ -233,10 +255,39 @@ export const layer: Layer.Layer<TurnStore, LayerError, Digest.Digest | Operation
         )
       )
 
+      const appendAfter: TurnStore["Service"]["appendAfter"] = Effect.fn("TurnStore.appendAfter")(
+        function* (id, entries, fact) {
+          const row = yield* found(id)
+          const last = yield* selectLast(id)
+          if (Option.isNone(last) || last.value.number !== entries) return yield* new TurnMoved({ id })
+          return turnOf(yield* record(row, [fact]))
+        },
+        sql.withTransaction,
+        Effect.mapError((error) =>
+          error._tag === "TurnNotFound" || error._tag === "TurnOver" || error._tag === "TurnMoved"
+            ? error
+            : failed("appendAfter")(error)
+        )
+      )
+
+      const nextLeg: TurnStore["Service"]["nextLeg"] = Effect.fn("TurnStore.nextLeg")(
+        function* (turn) {
+          const row = yield* found(turn.id)
+          if (row.state !== "running" || row.leg !== turn.leg) return turnOf(row)
+          const next = { ...row, leg: row.leg + 1 }
+          yield* updateTurn(next)
+          return turnOf(next)
+        },
+        sql.withTransaction,
+        Effect.mapError((error) => (error._tag === "TurnNotFound" ? error : failed("nextLeg")(error)))
+      )
+
       return TurnStore.of({
         receive,
         next,
+        nextLeg,
         append,
+        appendAfter,
         get: Effect.fn("TurnStore.get")(
           (id: TurnId) => Effect.map(found(id), turnOf),
           Effect.mapError((error) => (error._tag === "TurnNotFound" ? error : failed("get")(error)))
@@ -247,6 +298,28 @@ export const layer: Layer.Layer<TurnStore, LayerError, Digest.Digest | Operation
             return (yield* selectEntries(id)).map((row) => new TurnEntry(row))
           },
           Effect.mapError((error) => (error._tag === "TurnNotFound" ? error : failed("entries")(error)))
+        ),
+        history: Effect.fn("TurnStore.history")(
+          function* (id: TurnId) {
+            const { conversation } = yield* found(id)
+            const summary = yield* selectSummary(conversation)
+            return {
+              summary: Option.getOrUndefined(Option.map(summary, (row) => row.summary)),
+              turns: (yield* selectBefore(id)).map(turnOf)
+            }
+          },
+          Effect.mapError((error) => (error._tag === "TurnNotFound" ? error : failed("history")(error)))
+        ),
+        summarise: Effect.fn("TurnStore.summarise")(
+          function* (upTo: TurnId, summary: string) {
+            const { conversation } = yield* found(upTo)
+            yield* sql`
+              INSERT INTO conversations (id, summary, up_to)
+              SELECT ${conversation}, ${summary}, sequence FROM turns WHERE id = ${upTo}
+              ON CONFLICT (id) DO UPDATE SET summary = excluded.summary, up_to = excluded.up_to
+            `
+          },
+          Effect.mapError((error) => (error._tag === "TurnNotFound" ? error : failed("summarise")(error)))
         ),
         list: Effect.fn("TurnStore.list")(
           ({ conversation, limit }) =>

@@ -51,6 +51,8 @@ export const AskedEntry = Schema.TaggedStruct("Asked", { text: Schema.String })
 /** A specialist was chosen, with a confidence between 0 and 1. */
 export const RoutedEntry = Schema.TaggedStruct("Routed", {
   specialist: Schema.String,
+  /** What it does, for people, for example `Writing an issue`. */
+  doing: Schema.String,
   confidence: Schema.Finite,
   reason: Schema.String
 })
@@ -67,7 +69,12 @@ export const ModelEntry = Schema.TaggedStruct("Model", {
   durationMs: Schema.Int
 })
 /** A tool is about to run: from here on it may have had its effect. */
-export const StartedEntry = Schema.TaggedStruct("Started", { call: Proposed, writes: Schema.Boolean })
+export const StartedEntry = Schema.TaggedStruct("Started", {
+  call: Proposed,
+  /** One line for people, without markup. */
+  summary: Schema.String,
+  writes: Schema.Boolean
+})
 /** A tool has run, or was refused. `result` is what the model is told. */
 export const FinishedEntry = Schema.TaggedStruct("Finished", {
   callId: Schema.String,
@@ -99,7 +106,13 @@ export const WarnedEntry = Schema.TaggedStruct("Warned", { budget: Schema.String
 /** Somebody wants it to stop. No tool starts after this entry. */
 export const StopEntry = Schema.TaggedStruct("Stop", { by: Schema.String })
 /** The end: always the last entry, and always there. */
-export const EndedEntry = Schema.TaggedStruct("Ended", { outcome: TurnOutcome, text: Schema.String })
+export const EndedEntry = Schema.TaggedStruct("Ended", {
+  outcome: TurnOutcome,
+  /** Markdown for the asker. */
+  text: Schema.String,
+  /** Answers to choose from, when it ended with a question. */
+  options: Schema.Array(Schema.String)
+})
 
 export const TurnFact = Schema.Union([
   AskedEntry,

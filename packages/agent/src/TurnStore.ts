@@ -12,6 +12,9 @@ export class TurnOver extends Schema.TaggedError<TurnOver>()("TurnOver", {
   reason: Schema.Literals(["ended", "stopped"])
 }) {}
 
+/** More was recorded meanwhile, so what was to be recorded may not be right any more. Look again. */
+export class TurnMoved extends Schema.TaggedError<TurnMoved>()("TurnMoved", { id: TurnId }) {}
+
 /** The database failed. Retryable. */
 export class TurnStoreError extends Schema.TaggedError<TurnStoreError>()("TurnStoreError", {
   operation: Schema.String,
@@ -22,6 +25,13 @@ export class TurnStoreError extends Schema.TaggedError<TurnStoreError>()("TurnSt
 export interface Received {
   readonly turn: Turn
   readonly receipt: "opened" | "joined" | "known"
+}
+
+/** What was said in a conversation before one of its turns. */
+export interface History {
+  readonly summary: string | undefined
+  /** Newest first. */
+  readonly turns: ReadonlyArray<Turn>
 }
 
 /**
@@ -47,6 +57,18 @@ export class TurnStore extends Context.Service<
      * `Started` that is stored is thus a permission to act, and one that is refused a prohibition.
      */
     append(id: TurnId, facts: ReadonlyArray<TurnFact>): Effect.Effect<Turn, TurnNotFound | TurnOver | TurnStoreError>
+    /** As `append` of one fact, if the record still has that many entries. */
+    appendAfter(
+      id: TurnId,
+      entries: number,
+      fact: TurnFact
+    ): Effect.Effect<Turn, TurnMoved | TurnNotFound | TurnOver | TurnStoreError>
+    /** Takes a running turn up anew whose leg has ended without it. Changes nothing if it is not that leg's any more. */
+    nextLeg(turn: Turn): Effect.Effect<Turn, TurnNotFound | TurnStoreError>
+    /** What was said before a turn: the summary of the older, and the ended turns since, newest first. */
+    history(id: TurnId): Effect.Effect<History, TurnNotFound | TurnStoreError>
+    /** Replaces the conversation's summary, which now covers all up to and with this turn. */
+    summarise(upTo: TurnId, summary: string): Effect.Effect<void, TurnNotFound | TurnStoreError>
     /** Newest first. */
     list(options: {
       readonly limit: number

@@ -52,6 +52,7 @@ export const make = Effect.fn("Dispatcher.make")(function* (
     quietMs: Duration.toMillis(sink.quiet),
     longestWaitMs: Duration.toMillis(sink.longestWait),
     mayPass: sink.retryAfter !== undefined,
+    atOnce: (slot) => sink.atOnce?.(slot) === true,
     cost: (work) => sink.cost(work),
     availableAt: budgets.availableAt
   })
@@ -140,9 +141,9 @@ export const make = Effect.fn("Dispatcher.make")(function* (
       become("waiting")
       return false
     }
-    yield* outbox.claim(message.sequence)
-    become("sending", message.attempts + 1)
-    return yield* guarded(sink.send(message)).pipe(
+    const claimed = yield* outbox.claim(message.sequence)
+    become("sending", claimed.attempts)
+    return yield* guarded(sink.send(claimed)).pipe(
       Effect.flatMap((reference) => Effect.as(outbox.sent(message.sequence, reference), true)),
       Effect.catchTag("SinkError", (error) => {
         const { reason } = error

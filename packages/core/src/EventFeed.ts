@@ -63,7 +63,7 @@ export const make = Effect.fn("EventFeed.make")(function* <A>(
   const log = yield* OperationLog
   const patience = options.patience ?? Duration.minutes(1)
   const everyone = new Set<Joined<A>>()
-  let last = yield* log.newest
+  let last = yield* log.newestSequence
 
   const give = (joined: Joined<A>, frame: A) => {
     if (joined.pending !== undefined) joined.pending.push(frame)
@@ -135,7 +135,7 @@ export const make = Effect.fn("EventFeed.make")(function* <A>(
 
   return {
     follow: Effect.fn("EventFeed.follow")(function* (follower: Follower<A>) {
-      const newest = yield* log.newest
+      const newest = yield* log.newestSequence
       const given = follower.after ?? newest
       const start = given > newest ? 0 : given
       follower.take(encoding.position(start))

@@ -1,5 +1,5 @@
 /** Anything that takes time and that someone may watch, and the numbered facts about it. */
-import { Context, type Effect, type Option, Schema, type Stream } from "effect"
+import { Context, type DateTime, type Effect, type Option, Schema, type Stream } from "effect"
 
 export const OperationId = Schema.String.pipe(Schema.brand("OperationId"))
 export type OperationId = typeof OperationId.Type
@@ -61,15 +61,22 @@ export class OperationLog extends Context.Service<
     get(id: OperationId): Effect.Effect<Operation, OperationNotFound | OperationLogError>
     /** The newest operation about a subject, of the given kind if one is given. */
     latest(subject: string, kind?: string): Effect.Effect<Option.Option<Operation>, OperationLogError>
+    /** The newest event of a type about a subject. */
+    newest(subject: string, type: string): Effect.Effect<Option.Option<Event>, OperationLogError>
     /** Events of one operation after a number, in order. */
     events(id: OperationId, after: number): Effect.Effect<ReadonlyArray<Event>, OperationLogError>
+    /** The stored events of some types from a time on, in order. */
+    history(options: {
+      readonly from: DateTime.Utc
+      readonly types: ReadonlyArray<string>
+    }): Stream.Stream<Event, OperationLogError>
     /** Stored events of all operations after a number, in order. */
     list(options: {
       readonly after: number
       readonly limit: number
     }): Effect.Effect<ReadonlyArray<Event>, OperationLogError>
     /** The number of the newest event, 0 before the first. */
-    readonly newest: Effect.Effect<number, OperationLogError>
+    readonly newestSequence: Effect.Effect<number, OperationLogError>
     /**
      * All events after a number: first the stored ones, then each soon after its commit, in order, without gaps and
      * without doubles. Without `after`: only what comes from now on.

@@ -30,6 +30,8 @@ export class StatusSlot extends Schema.Class<StatusSlot>("@productbuilding/core/
   failure: Schema.NullOr(Schema.String),
   /** When it first differed from what is shown. */
   since: Schema.DateTimeUtcFromMillis,
+  /** Until then it is not shown for the first time; what is shown may change at any time, as nobody is told of that. */
+  notBefore: Schema.NullOr(Schema.DateTimeUtcFromMillis),
   changedAt: Schema.DateTimeUtcFromMillis
 }) {}
 
@@ -46,18 +48,32 @@ export class OutboxMessage extends Schema.Class<OutboxMessage>("@productbuilding
   /** `sending`: on its way, or perhaps there: only looking tells. `dropped`: the sink will never take it. */
   state: Schema.Literals(["waiting", "sending", "sent", "dropped"]),
   attempts: Schema.Int,
-  /** The next attempt waits until then; `null`: for nothing. */
-  notBefore: Schema.NullOr(Schema.DateTimeUtcFromMillis),
+  /** After attempts in vain: when the next may be made. `null`: at once, or when the dispatcher thinks fit. */
+  retryAt: Schema.NullOr(Schema.DateTimeUtcFromMillis),
   reference: Schema.NullOr(Schema.String),
   failure: Schema.NullOr(Schema.String),
+  /** Until then it is held, unless a later message of its thread is not: that one takes along what waits before it. */
+  notBefore: Schema.NullOr(Schema.DateTimeUtcFromMillis),
   createdAt: Schema.DateTimeUtcFromMillis,
   settledAt: Schema.NullOr(Schema.DateTimeUtcFromMillis)
 }) {}
 
-/** A change of a slot, or a new message. */
+/** A change of a slot, a new message, or one more item of a message that is gathered. Nothing is held by default. */
 export type OutboxEntry =
-  | ({ readonly lane: "status" } & Pick<StatusSlot, "sink" | "key" | "thread" | "priority">)
-  | ({ readonly lane: "append" } & Pick<OutboxMessage, "sink" | "key" | "thread" | "priority" | "content">)
+  | ({ readonly lane: "status" } & Pick<StatusSlot, "sink" | "key" | "thread" | "priority"> & Held)
+  | ({ readonly lane: "append" } & Pick<OutboxMessage, "sink" | "key" | "thread" | "priority" | "content"> & Held)
+  | ({ readonly lane: "append" } & Pick<OutboxMessage, "sink" | "key" | "thread" | "priority"> &
+      Held & {
+        /**
+         * Joins the content, a list, of the message with that key, or begins it; one that is known by its own key changes
+         * nothing. Once the message was claimed, the item becomes a message of its own.
+         */
+        readonly item: { readonly key: string } & Schema.JsonObject
+      })
+
+interface Held {
+  readonly notBefore?: StatusSlot["notBefore"]
+}
 
 /** What a sink has to do next. */
 export type OutboxWork =
@@ -86,21 +102,31 @@ export class Outbox extends Context.Service<
     /**
      * Stores what is to be told. Inside `SqlClient.withTransaction` it is part of that transaction: it is stored with the
      * fact that it tells of, or not at all. A message whose key its sink has had changes nothing.
+     * A slot that waits to be shown for the first time is held until the earliest time that was put.
      */
     put(entries: ReadonlyArray<OutboxEntry>): Effect.Effect<void, OutboxError>
-    /** Everything that one sink has yet to do, messages in order. */
-    waiting(sink: string): Effect.Effect<ReadonlyArray<OutboxWork>, OutboxError>
+    /**
+     * What one sink has yet to do: slots, the longest waiting first, then messages in order. With `limit` at most so many
+     * of each lane; default everything.
+     */
+    waiting(sink: string, options?: { readonly limit: number }): Effect.Effect<ReadonlyArray<OutboxWork>, OutboxError>
+    /** What a sink could not tell for good, the newest of each lane: refused slots by their change, then dropped messages. */
+    failures(sink: string, options: { readonly limit: number }): Effect.Effect<ReadonlyArray<OutboxWork>, OutboxError>
     /** What is put for any sink from the subscription on, each after its commit, in order. */
     readonly arrivals: Stream.Stream<OutboxWork>
     slot(sink: string, key: string): Effect.Effect<Option.Option<StatusSlot>, OutboxError>
     /** The slot that is shown at a place. */
     slotAt(sink: string, reference: string): Effect.Effect<Option.Option<StatusSlot>, OutboxError>
+    /** The slots of a sink, those that changed last first. */
+    slots(sink: string, options: { readonly limit: number }): Effect.Effect<ReadonlyArray<StatusSlot>, OutboxError>
     /** Up to this version it is shown, at this place. An older version than the newest sent one changes nothing. */
     shown(slot: StatusSlot, reference: string | null): Effect.Effect<void, OutboxError>
     /** This version will never be shown. The next change is tried again. */
     refused(slot: StatusSlot, failure: string): Effect.Effect<void, OutboxError>
-    /** About to be sent: from here on only the sink itself can tell whether it was. Counts an attempt. */
-    claim(sequence: number): Effect.Effect<void, OutboxError>
+    /**
+     * About to be sent, as it is answered: from here on only the sink itself can tell whether it was. Counts an attempt.
+     */
+    claim(sequence: number): Effect.Effect<OutboxMessage, OutboxError>
     /** Was certainly not sent. */
     release(sequence: number): Effect.Effect<void, OutboxError>
     /** Is not tried again until then (epoch milliseconds). */
@@ -114,8 +140,6 @@ export class Outbox extends Context.Service<
       thread: string,
       options: { readonly limit: number }
     ): Effect.Effect<ReadonlyArray<OutboxMessage>, OutboxError>
-    /** The messages that were dropped last, newest first. */
-    dropped(sink: string, options: { readonly limit: number }): Effect.Effect<ReadonlyArray<OutboxMessage>, OutboxError>
     /** Remembers that a vendor wants no call of a budget until then (epoch milliseconds), also over restarts. */
     pause(sink: string, budget: string, untilMs: number): Effect.Effect<void, OutboxError>
     /** The pauses that are not over, by budget. */

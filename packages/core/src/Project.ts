@@ -1,5 +1,6 @@
 /** Projects: the repositories we work for, and what each is allowed. */
 import { Context, Option, Schema } from "effect"
+import { NotificationPolicy } from "./NotificationPolicy.ts"
 import { RepositoryName, sameRepository } from "./Repository.ts"
 
 /** A lower-case DNS name without a leading dot, for example `preview.acme.dev`. */
@@ -26,7 +27,9 @@ export class Project extends Schema.Class<Project>("@productbuilding/core/Projec
   /** Names of environment variables of the server, by the name that a preview sees. */
   secrets: Schema.Record(Schema.String, Schema.Struct({ env: Schema.NonEmptyString })),
   /** The account that is mentioned to delegate an implementation. */
-  delegateMention: Schema.optionalKey(Schema.NonEmptyString)
+  delegateMention: Schema.optionalKey(Schema.NonEmptyString),
+  /** What is told of it, where and when. */
+  notifications: Schema.optionalKey(NotificationPolicy)
 }) {}
 
 /** Every registered project. Its content is fixed for the life of the layer. */

@@ -55,6 +55,8 @@ export interface Sink {
    * second, twice as long each time, a minute at most; never given up and never passed, and a spent budget is no attempt.
    */
   retryAfter?(attempts: number): Duration.Duration | "never"
+  /** Slots that are shown as soon as the budget allows. Default: none. */
+  atOnce?(slot: StatusSlot): boolean
   /** A slot is shown once it has not changed for this time … */
   readonly quiet: Duration.Duration
   /** … or has waited for this one. */

@@ -68,6 +68,12 @@ export const layer: Layer.Layer<OperationLog, LayerError, SqlClient.SqlClient> =
           ...(kind === null ? [] : [sql`kind = ${kind}`])
         ])} ORDER BY started_at DESC, id DESC LIMIT 1`
     })
+    const selectNewestOf = SqlSchema.findOneOption({
+      Request: Schema.Struct({ subject: Schema.String, type: Schema.String }),
+      Result: EventRow,
+      execute: ({ subject, type }) =>
+        sql`SELECT * FROM events WHERE subject = ${subject} AND type = ${type} ORDER BY sequence DESC LIMIT 1`
+    })
     const selectEvents = SqlSchema.findAll({
       Request: Schema.Struct({ id: OperationId, after: Schema.Int }),
       Result: EventRow,
@@ -79,6 +85,18 @@ export const layer: Layer.Layer<OperationLog, LayerError, SqlClient.SqlClient> =
       Result: EventRow,
       execute: ({ after, limit }) =>
         sql`SELECT * FROM events WHERE sequence > ${after} ORDER BY sequence LIMIT ${limit}`
+    })
+    const selectHistory = SqlSchema.findAll({
+      Request: Schema.Struct({
+        from: Schema.DateTimeUtcFromMillis,
+        types: Schema.Array(Schema.String),
+        after: Schema.Int
+      }),
+      Result: EventRow,
+      execute: ({ after, from, types }) => sql`
+        SELECT * FROM events WHERE sequence > ${after} AND at >= ${from} AND ${sql.in("type", types)}
+        ORDER BY sequence LIMIT ${batchSize}
+      `
     })
     const selectNewest = SqlSchema.findOne({
       Request: Schema.Void,
@@ -126,16 +144,28 @@ export const layer: Layer.Layer<OperationLog, LayerError, SqlClient.SqlClient> =
       Effect.mapError(failed("latest"))
     )
 
+    const newest = Effect.fn("OperationLog.newest")(
+      (subject: string, type: string) =>
+        Effect.map(
+          selectNewestOf({ subject, type }),
+          Option.map((row) => new Event(row))
+        ),
+      Effect.mapError(failed("newest"))
+    )
+
     const events = Effect.fn("OperationLog.events")(
       (id: OperationId, after: number) =>
         Effect.map(selectEvents({ id, after }), (rows) => rows.map((row) => new Event(row))),
       Effect.mapError(failed("events"))
     )
 
-    /** Everything stored after a number, in batches. */
-    const drain = (after: number) =>
+    /** Everything that a query answers after a number, in batches. */
+    const drain = <E>(
+      after: number,
+      select: (after: number) => Effect.Effect<ReadonlyArray<typeof EventRow.Type>, E>
+    ) =>
       Stream.paginate(after, (from) =>
-        Effect.map(selectAfter({ after: from, limit: batchSize }), (rows) => {
+        Effect.map(select(from), (rows) => {
           const last = rows.at(-1)
           return [
             rows,
@@ -144,7 +174,13 @@ export const layer: Layer.Layer<OperationLog, LayerError, SqlClient.SqlClient> =
         })
       )
 
-    const newest = Effect.map(selectNewest(), ({ sequence }) => sequence ?? 0)
+    const history: OperationLog["Service"]["history"] = ({ from, types }) =>
+      drain(0, (after) => selectHistory({ from, types, after })).pipe(
+        Stream.map((row) => new Event(row)),
+        Stream.mapError(failed("history"))
+      )
+
+    const newestSequence = Effect.map(selectNewest(), ({ sequence }) => sequence ?? 0)
 
     const list = Effect.fn("OperationLog.list")(
       (options: { readonly after: number; readonly limit: number }) =>
@@ -157,8 +193,8 @@ export const layer: Layer.Layer<OperationLog, LayerError, SqlClient.SqlClient> =
         Effect.gen(function* () {
           // NOTE: subscribed before the first read, so nothing that is committed in between is missed.
           const wakes = yield* PubSub.subscribe(committed)
-          let last = options?.after ?? (yield* newest)
-          const unread = Stream.suspend(() => drain(last)).pipe(
+          let last = options?.after ?? (yield* newestSequence)
+          const unread = Stream.suspend(() => drain(last, (after) => selectAfter({ after, limit: batchSize }))).pipe(
             Stream.map((row) => {
               last = row.sequence
               return new Event(row)
@@ -177,9 +213,14 @@ export const layer: Layer.Layer<OperationLog, LayerError, SqlClient.SqlClient> =
       append,
       get,
       latest,
+      newest,
       events,
       list,
-      newest: Effect.withSpan(Effect.mapError(newest, failed("newest")), "OperationLog.newest"),
+      newestSequence: Effect.withSpan(
+        Effect.mapError(newestSequence, failed("newestSequence")),
+        "OperationLog.newestSequence"
+      ),
+      history,
       stream
     })
   })

@@ -1,41 +1,13 @@
 /** `Outbox` on any `SqlClient`. Owns the `outbox_slots` and `outbox_messages` tables and their migrations. */
-import { Clock, DateTime, Effect, Layer, Option, PubSub, Schema, Stream } from "effect"
+import { Clock, DateTime, Effect, Layer, Option, Predicate, PubSub, Schema, Stream } from "effect"
 import { Migrator, SqlClient, type SqlError, SqlSchema } from "effect/sql"
 import { migrations } from "./internal/outboxMigrations.ts"
+import { CountRow, everything, Listing, MessageRow, NewMessageRow, SlotRow, works } from "./internal/outboxRows.ts"
 import { Outbox, type OutboxEntry, OutboxError, OutboxMessage, type OutboxWork, StatusSlot } from "./Outbox.ts"
 
 type LayerError = SqlError.SqlError | Migrator.MigrationError
 
 const failed = (operation: string) => (cause: unknown) => new OutboxError({ operation, cause })
-
-const SlotRow = Schema.Struct(StatusSlot.fields).pipe(
-  Schema.encodeKeys({ key: "slot_key", sentVersion: "sent_version", changedAt: "changed_at" })
-)
-
-const messageKeys = {
-  key: "message_key",
-  notBefore: "not_before",
-  createdAt: "created_at",
-  settledAt: "settled_at"
-} as const
-
-const MessageRow = Schema.Struct({ ...OutboxMessage.fields, content: Schema.fromJsonString(Schema.Json) }).pipe(
-  Schema.encodeKeys(messageKeys)
-)
-
-const { sequence: _, ...unnumbered } = OutboxMessage.fields
-
-const NewMessageRow = Schema.Struct({ ...unnumbered, content: Schema.fromJsonString(Schema.Json) }).pipe(
-  Schema.encodeKeys(messageKeys)
-)
-
-const CountRow = Schema.Struct({
-  sink: Schema.String,
-  slotsWaiting: Schema.Int,
-  messagesWaiting: Schema.Int,
-  messagesSent: Schema.Int,
-  messagesDropped: Schema.Int
-})
 
 /** Runs pending migrations, then serves the port. A failed migration fails the boot. */
 export const layer: Layer.Layer<Outbox, LayerError, SqlClient.SqlClient> = Layer.effect(
@@ -58,7 +30,13 @@ export const layer: Layer.Layer<Outbox, LayerError, SqlClient.SqlClient> = Layer
           since = CASE
             WHEN outbox_slots.version > outbox_slots.sent_version THEN outbox_slots.since ELSE excluded.since
           END,
-          changed_at = excluded.changed_at
+          changed_at = excluded.changed_at,
+          not_before = CASE
+            WHEN outbox_slots.version > outbox_slots.sent_version
+              AND (outbox_slots.not_before IS NULL OR outbox_slots.not_before < excluded.not_before)
+            THEN outbox_slots.not_before
+            ELSE excluded.not_before
+          END
         RETURNING *
       `
     })
@@ -68,6 +46,24 @@ export const layer: Layer.Layer<Outbox, LayerError, SqlClient.SqlClient> = Layer
       execute: (row) => sql`
         INSERT INTO outbox_messages ${sql.insert(row)} ON CONFLICT (sink, message_key) DO NOTHING RETURNING *
       `
+    })
+    const selectMessage = SqlSchema.findOneOption({
+      Request: Schema.Struct({ sink: Schema.String, key: Schema.String }),
+      Result: MessageRow,
+      execute: ({ key, sink }) => sql`SELECT * FROM outbox_messages WHERE sink = ${sink} AND message_key = ${key}`
+    })
+    const claimMessage = SqlSchema.findOne({
+      Request: Schema.Int,
+      Result: MessageRow,
+      execute: (sequence) => sql`
+        UPDATE outbox_messages SET state = 'sending', attempts = attempts + 1 WHERE sequence = ${sequence} RETURNING *
+      `
+    })
+    const updateContent = SqlSchema.findOne({
+      Request: Schema.Struct({ sequence: Schema.Int, content: Schema.fromJsonString(Schema.Json) }),
+      Result: MessageRow,
+      execute: ({ content, sequence }) =>
+        sql`UPDATE outbox_messages SET content = ${content} WHERE sequence = ${sequence} RETURNING *`
     })
     const selectSlot = SqlSchema.findOneOption({
       Request: Schema.Struct({ sink: Schema.String, key: Schema.String }),
@@ -81,30 +77,45 @@ export const layer: Layer.Layer<Outbox, LayerError, SqlClient.SqlClient> = Layer
         sql`SELECT * FROM outbox_slots WHERE sink = ${sink} AND reference = ${reference} LIMIT 1`
     })
     const selectSlots = SqlSchema.findAll({
-      Request: Schema.String,
+      Request: Listing,
       Result: SlotRow,
-      execute: (sink) =>
-        sql`SELECT * FROM outbox_slots WHERE sink = ${sink} AND version > sent_version ORDER BY since, slot_key`
+      execute: ({ limit, sink }) => sql`
+        SELECT * FROM outbox_slots WHERE sink = ${sink} AND version > sent_version ORDER BY since, slot_key LIMIT ${limit}
+      `
+    })
+    const selectRefused = SqlSchema.findAll({
+      Request: Listing,
+      Result: SlotRow,
+      execute: ({ limit, sink }) => sql`
+        SELECT * FROM outbox_slots WHERE sink = ${sink} AND failure IS NOT NULL
+        ORDER BY changed_at DESC, slot_key LIMIT ${limit}
+      `
+    })
+    const selectNewest = SqlSchema.findAll({
+      Request: Listing,
+      Result: SlotRow,
+      execute: ({ limit, sink }) =>
+        sql`SELECT * FROM outbox_slots WHERE sink = ${sink} ORDER BY changed_at DESC, slot_key LIMIT ${limit}`
     })
     const selectMessages = SqlSchema.findAll({
-      Request: Schema.String,
+      Request: Listing,
       Result: MessageRow,
-      execute: (sink) =>
-        sql`SELECT * FROM outbox_messages WHERE sink = ${sink} AND settled_at IS NULL ORDER BY sequence`
+      execute: ({ limit, sink }) => sql`
+        SELECT * FROM outbox_messages WHERE sink = ${sink} AND settled_at IS NULL ORDER BY sequence LIMIT ${limit}
+      `
+    })
+    const selectDropped = SqlSchema.findAll({
+      Request: Listing,
+      Result: MessageRow,
+      execute: ({ limit, sink }) => sql`
+        SELECT * FROM outbox_messages WHERE sink = ${sink} AND state = 'dropped' ORDER BY sequence DESC LIMIT ${limit}
+      `
     })
     const selectThread = SqlSchema.findAll({
       Request: Schema.Struct({ sink: Schema.String, thread: Schema.String, limit: Schema.Int }),
       Result: MessageRow,
       execute: ({ limit, sink, thread }) => sql`
         SELECT * FROM outbox_messages WHERE sink = ${sink} AND thread = ${thread} ORDER BY sequence DESC LIMIT ${limit}
-      `
-    })
-    const selectDropped = SqlSchema.findAll({
-      Request: Schema.Struct({ sink: Schema.String, limit: Schema.Int }),
-      Result: MessageRow,
-      execute: ({ limit, sink }) => sql`
-        SELECT * FROM outbox_messages WHERE sink = ${sink} AND state = 'dropped'
-        ORDER BY settled_at DESC, sequence DESC LIMIT ${limit}
       `
     })
     const selectPauses = SqlSchema.findAll({
@@ -140,8 +151,25 @@ export const layer: Layer.Layer<Outbox, LayerError, SqlClient.SqlClient> = Layer
       `
     })
 
+    const appended = (row: typeof MessageRow.Type): OutboxWork => ({ lane: "append", message: new OutboxMessage(row) })
+
+    /** The message that an item has joined, if that changed it; or the new message that it makes. */
+    const join = Effect.fnUntraced(function* ({ item, key, sink }: Extract<OutboxEntry, { readonly item: unknown }>) {
+      const found = yield* selectMessage({ sink, key })
+      if (Option.isNone(found)) return { key, content: [item] }
+      const { content, sequence, state } = found.value
+      const items: ReadonlyArray<Schema.Json> = Array.isArray(content) ? content : []
+      if (items.some((one) => Predicate.hasProperty(one, "key") && one.key === item.key)) {
+        return { message: Option.none<OutboxWork>() }
+      }
+      // NOTE: what was claimed may be on its way with the content that it had.
+      if (state !== "waiting") return { key: `${key} ${item.key}`, content: [item] }
+      return { message: Option.some(appended(yield* updateContent({ sequence, content: [...items, item] }))) }
+    })
+
     const putOne = Effect.fnUntraced(function* (entry: OutboxEntry) {
       const now = yield* DateTime.now
+      const notBefore = entry.notBefore ?? null
       if (entry.lane === "status") {
         const { key, priority, sink, thread } = entry
         const row = yield* upsertSlot({
@@ -154,11 +182,15 @@ export const layer: Layer.Layer<Outbox, LayerError, SqlClient.SqlClient> = Layer
           reference: null,
           failure: null,
           since: now,
+          notBefore,
           changedAt: now
         })
         return Option.some<OutboxWork>({ lane: "status", slot: new StatusSlot(row) })
       }
-      const { content, key, priority, sink, thread } = entry
+      const { priority, sink, thread } = entry
+      const joined = "item" in entry ? yield* join(entry) : entry
+      if ("message" in joined) return joined.message
+      const { content, key } = joined
       const row = yield* insertMessage({
         sink,
         thread,
@@ -167,13 +199,14 @@ export const layer: Layer.Layer<Outbox, LayerError, SqlClient.SqlClient> = Layer
         priority,
         state: "waiting",
         attempts: 0,
-        notBefore: null,
+        retryAt: null,
         reference: null,
         failure: null,
+        notBefore,
         createdAt: now,
         settledAt: null
       })
-      return Option.map(row, (one): OutboxWork => ({ lane: "append", message: new OutboxMessage(one) }))
+      return Option.map(row, appended)
     })
 
     const put = Effect.fn("Outbox.put")(
@@ -202,15 +235,16 @@ export const layer: Layer.Layer<Outbox, LayerError, SqlClient.SqlClient> = Layer
     return Outbox.of({
       put,
       waiting: Effect.fn("Outbox.waiting")(
-        function* (sink: string) {
-          const slots = yield* selectSlots(sink)
-          const messages = yield* selectMessages(sink)
-          return [
-            ...slots.map((row): OutboxWork => ({ lane: "status", slot: new StatusSlot(row) })),
-            ...messages.map((row): OutboxWork => ({ lane: "append", message: new OutboxMessage(row) }))
-          ]
+        function* (sink: string, { limit }: { readonly limit: number } = { limit: everything }) {
+          return works(yield* selectSlots({ sink, limit }), yield* selectMessages({ sink, limit }))
         },
         Effect.mapError(failed("waiting"))
+      ),
+      failures: Effect.fn("Outbox.failures")(
+        function* (sink: string, { limit }: { readonly limit: number }) {
+          return works(yield* selectRefused({ sink, limit }), yield* selectDropped({ sink, limit }))
+        },
+        Effect.mapError(failed("failures"))
       ),
       arrivals: Stream.fromPubSub(committed),
       slot: Effect.fn("Outbox.slot")(
@@ -229,6 +263,11 @@ export const layer: Layer.Layer<Outbox, LayerError, SqlClient.SqlClient> = Layer
           ),
         Effect.mapError(failed("slotAt"))
       ),
+      slots: Effect.fn("Outbox.slots")(
+        (sink: string, { limit }: { readonly limit: number }) =>
+          Effect.map(selectNewest({ sink, limit }), (rows) => rows.map((row) => new StatusSlot(row))),
+        Effect.mapError(failed("slots"))
+      ),
       shown: Effect.fn("Outbox.shown")(
         ({ key, sink, version }: StatusSlot, reference: string | null) => sql`
           UPDATE outbox_slots SET sent_version = ${version}, reference = ${reference}
@@ -246,9 +285,7 @@ export const layer: Layer.Layer<Outbox, LayerError, SqlClient.SqlClient> = Layer
         Effect.mapError(failed("refused"))
       ),
       claim: Effect.fn("Outbox.claim")(
-        (sequence: number) =>
-          sql`UPDATE outbox_messages SET state = 'sending', attempts = attempts + 1 WHERE sequence = ${sequence}`,
-        Effect.asVoid,
+        (sequence: number) => Effect.map(claimMessage(sequence), (row) => new OutboxMessage(row)),
         Effect.mapError(failed("claim"))
       ),
       release: Effect.fn("Outbox.release")(
@@ -259,7 +296,7 @@ export const layer: Layer.Layer<Outbox, LayerError, SqlClient.SqlClient> = Layer
       ),
       postpone: Effect.fn("Outbox.postpone")(
         (sequence: number, untilMs: number) =>
-          sql`UPDATE outbox_messages SET not_before = ${Math.ceil(untilMs)} WHERE sequence = ${sequence}`,
+          sql`UPDATE outbox_messages SET retry_at = ${Math.ceil(untilMs)} WHERE sequence = ${sequence}`,
         Effect.asVoid,
         Effect.mapError(failed("postpone"))
       ),
@@ -277,11 +314,6 @@ export const layer: Layer.Layer<Outbox, LayerError, SqlClient.SqlClient> = Layer
             rows.toReversed().map((row) => new OutboxMessage(row))
           ),
         Effect.mapError(failed("messages"))
-      ),
-      dropped: Effect.fn("Outbox.dropped")(
-        (sink: string, { limit }: { readonly limit: number }) =>
-          Effect.map(selectDropped({ sink, limit }), (rows) => rows.map((row) => new OutboxMessage(row))),
-        Effect.mapError(failed("dropped"))
       ),
       pause: Effect.fn("Outbox.pause")(
         (sink: string, budget: string, untilMs: number) => sql`

@@ -1,6 +1,6 @@
 /** The contract of `OperationLog`, run against every adapter. */
 import { assert, it } from "@effect/vitest"
-import { Effect, Fiber, type Layer, Option, Stream } from "effect"
+import { DateTime, Effect, Fiber, type Layer, Option, type Schema, Stream } from "effect"
 import { SqlClient } from "effect/sql"
 import { OperationId, OperationLog } from "../src/Operation.ts"
 
@@ -36,6 +36,20 @@ export const suite = (name: string, layer: Layer.Layer<OperationLog | SqlClient.
         assert.strictEqual(Option.getOrThrow(yield* log.latest("subject")).id, "second")
         assert.strictEqual(Option.getOrThrow(yield* log.latest("subject", "deployment")).id, "first")
         assert.isTrue(Option.isNone(yield* log.latest("nobody")))
+      })
+    )
+
+    it.effect("newest finds the newest event of a type about a subject", () =>
+      Effect.gen(function* () {
+        const log = yield* OperationLog
+        const fact = (subject: string, type: string, data: Schema.Json) =>
+          log.append({ operationId: null, subject, lane: "status", type, data })
+        yield* fact("a thread", "thread", "old")
+        yield* fact("a thread", "thread", "new")
+        yield* fact("a thread", "checks", null)
+        yield* fact("another", "thread", "other")
+        assert.strictEqual(Option.getOrThrow(yield* log.newest("a thread", "thread")).data, "new")
+        assert.isTrue(Option.isNone(yield* log.newest("a thread", "state")))
       })
     )
 
@@ -77,7 +91,7 @@ export const suite = (name: string, layer: Layer.Layer<OperationLog | SqlClient.
     it.effect("lists what is stored after a number, and knows the newest", () =>
       Effect.gen(function* () {
         const log = yield* OperationLog
-        const before = yield* log.newest
+        const before = yield* log.newestSequence
         for (const value of [1, 2, 3]) yield* log.append(event("listed", value))
         const listed = yield* log.list({ after: before, limit: 2 })
         assert.deepStrictEqual(
@@ -87,8 +101,26 @@ export const suite = (name: string, layer: Layer.Layer<OperationLog | SqlClient.
         const rest = yield* log.list({ after: listed[1]?.sequence ?? 0, limit: 2 })
         assert.deepStrictEqual(
           rest.map(({ sequence }) => sequence),
-          [yield* log.newest]
+          [yield* log.newestSequence]
         )
+      })
+    )
+
+    it.effect("the history of some types from a time on is in order and complete", () =>
+      Effect.gen(function* () {
+        const log = yield* OperationLog
+        const sql = yield* SqlClient.SqlClient
+        const said = (data: number) => ({ ...event("history", data), type: data % 2 === 0 ? "even" : "odd" })
+        for (let index = 0; index < 1100; index++) yield* log.append(said(index))
+        yield* sql`UPDATE events SET at = 5000 WHERE type = 'even'`
+        yield* sql`UPDATE events SET at = 4999 WHERE type = 'even' AND data IN ('0', '600')`
+        const dataOf = (...types: ReadonlyArray<string>) =>
+          Effect.map(Stream.runCollect(log.history({ from: DateTime.makeUnsafe(5000), types })), (events) =>
+            events.map(({ data }) => data)
+          )
+        const even = Array.from({ length: 550 }, (_, index) => 2 * index).filter((one) => one !== 0 && one !== 600)
+        assert.deepStrictEqual(yield* dataOf("even"), even)
+        assert.strictEqual((yield* dataOf("even", "odd")).length, even.length + 550)
       })
     )
 

@@ -2,7 +2,7 @@
 import { assert, it } from "@effect/vitest"
 import { Clock, DateTime, Deferred, Effect, Exit, type Layer, Option, Stream } from "effect"
 import { SqlClient } from "effect/sql"
-import { Outbox, type OutboxEntry } from "../src/Outbox.ts"
+import { Outbox, type OutboxEntry, type OutboxWork } from "../src/Outbox.ts"
 
 const slot = (sink: string, key: string): OutboxEntry => ({
   lane: "status",
@@ -64,6 +64,49 @@ export const suite = (name: string, layer: Layer.Layer<Outbox | SqlClient.SqlCli
       })
     )
 
+    it.effect("a sink's slots are listed by their last change, shown or not, newest first", () =>
+      Effect.gen(function* () {
+        const outbox = yield* Outbox
+        const laterThan = (time: number) => Effect.repeat(Clock.currentTimeMillis, { until: (now) => now > time })
+        for (const key of ["one", "two", "one"]) {
+          yield* outbox.put([slot("listed", key)])
+          yield* laterThan(yield* Clock.currentTimeMillis)
+        }
+        yield* outbox.shown(Option.getOrThrow(yield* outbox.slot("listed", "one")), "here")
+        const listed = (limit: number) =>
+          Effect.map(outbox.slots("listed", { limit }), (slots) => slots.map(({ key, version }) => `${key}@${version}`))
+        assert.deepStrictEqual(yield* listed(10), ["one@2", "two@1"])
+        assert.deepStrictEqual(yield* listed(1), ["one@2"])
+        assert.deepStrictEqual(yield* outbox.slots("silent", { limit: 10 }), [])
+      })
+    )
+
+    it.effect("what waits and what failed for good is listed in parts, and what was shown since is no failure", () =>
+      Effect.gen(function* () {
+        const outbox = yield* Outbox
+        const keys = Effect.map((works: ReadonlyArray<OutboxWork>) =>
+          works.map((work) => (work.lane === "status" ? work.slot.key : work.message.key))
+        )
+        yield* outbox.put([
+          slot("f", "refused"),
+          slot("f", "shown"),
+          ...["1", "2", "3"].map((key) => message("f", key))
+        ])
+        assert.deepStrictEqual(yield* keys(outbox.waiting("f", { limit: 1 })), ["refused", "1"])
+        for (const key of ["shown", "refused"]) {
+          yield* outbox.refused(Option.getOrThrow(yield* outbox.slot("f", key)), "is_archived")
+        }
+        for (const work of yield* outbox.waiting("f")) {
+          if (work.lane === "append") yield* outbox.drop(work.message.sequence, "msg_too_long")
+        }
+        yield* outbox.put([slot("f", "shown"), message("f", "4"), message("f", "5")])
+        const last = (yield* outbox.messages("f", "thread", { limit: 1 }))[0]?.sequence ?? 0
+        yield* outbox.sent(last, "there")
+        assert.deepStrictEqual(yield* keys(outbox.failures("f", { limit: 2 })), ["refused", "3", "2"])
+        assert.deepStrictEqual(yield* outbox.failures("silent", { limit: 2 }), [])
+      })
+    )
+
     it.effect("messages keep their order; one whose key is known is the same message", () =>
       Effect.gen(function* () {
         const outbox = yield* Outbox
@@ -88,7 +131,7 @@ export const suite = (name: string, layer: Layer.Layer<Outbox | SqlClient.SqlCli
         yield* outbox.release(first)
         yield* outbox.postpone(first, 5_000)
         assert.deepStrictEqual(
-          (yield* outbox.waiting("c")).map((work) => work.lane === "append" && work.message.notBefore),
+          (yield* outbox.waiting("c")).map((work) => work.lane === "append" && work.message.retryAt),
           [DateTime.makeUnsafe(5_000), null]
         )
         yield* outbox.claim(first)
@@ -107,10 +150,6 @@ export const suite = (name: string, layer: Layer.Layer<Outbox | SqlClient.SqlCli
         ])
         assert.deepStrictEqual(yield* keysOf("c"), [])
         assert.deepStrictEqual(
-          (yield* outbox.dropped("c", { limit: 10 })).map(({ failure, key }) => [key, failure]),
-          [["2", "too long"]]
-        )
-        assert.deepStrictEqual(
           (yield* outbox.counts).find(({ sink }) => sink === "c"),
           { sink: "c", slotsWaiting: 0, messagesWaiting: 0, messagesSent: 1, messagesDropped: 1 }
         )
@@ -127,6 +166,71 @@ export const suite = (name: string, layer: Layer.Layer<Outbox | SqlClient.SqlCli
         yield* outbox.pause("other", "edit", now + 60_000)
         assert.deepStrictEqual(Array.from(yield* outbox.pauses("e")), [["post", now + 60_000]])
       })
+    )
+
+    it.effect("keeps until when things are held; a slot that waits, until the earliest time that was put", () =>
+      Effect.gen(function* () {
+        const outbox = yield* Outbox
+        const [early, late] = [DateTime.makeUnsafe(1000), DateTime.makeUnsafe(2000)]
+        const heldUntil = Effect.map(outbox.waiting("held"), (all) =>
+          all.map((work) => (work.lane === "status" ? work.slot.notBefore : work.message.notBefore))
+        )
+        yield* outbox.put([{ ...message("held", "1"), notBefore: late }, message("held", "2")])
+        yield* outbox.put([{ ...slot("held", "card"), notBefore: late }])
+        assert.deepStrictEqual(yield* heldUntil, [late, late, null])
+        yield* outbox.put([{ ...slot("held", "card"), notBefore: early }])
+        yield* outbox.put([{ ...slot("held", "card"), notBefore: late }])
+        assert.deepStrictEqual((yield* heldUntil)[0], early)
+        yield* outbox.put([slot("held", "card")])
+        yield* outbox.put([{ ...slot("held", "card"), notBefore: late }])
+        assert.isNull((yield* heldUntil)[0])
+        yield* outbox.shown(Option.getOrThrow(yield* outbox.slot("held", "card")), null)
+        yield* outbox.put([{ ...slot("held", "card"), notBefore: late }])
+        assert.deepStrictEqual((yield* heldUntil)[0], late)
+      })
+    )
+
+    it.effect(
+      "gathers items in one message, each once, until it is claimed; what comes later is a message of its own",
+      () =>
+        Effect.gen(function* () {
+          const outbox = yield* Outbox
+          const put = (...keys: ReadonlyArray<string>) =>
+            outbox.put(
+              keys.map((key) => ({
+                lane: "append",
+                sink: "digest",
+                key: "nine o'clock",
+                thread: "thread",
+                priority: "normal",
+                item: { key }
+              }))
+            )
+          const contents = Effect.map(outbox.messages("digest", "thread", { limit: 10 }), (all) =>
+            all.map(({ content }) => JSON.stringify(content))
+          )
+          yield* put("a", "b", "a")
+          yield* put("b", "c")
+          assert.deepStrictEqual(yield* contents, ['[{"key":"a"},{"key":"b"},{"key":"c"}]'])
+          const [first] = yield* outbox.messages("digest", "thread", { limit: 1 })
+          if (first === undefined) throw new Error("one was put")
+          yield* outbox.claim(first.sequence)
+          yield* outbox.release(first.sequence)
+          yield* put("d")
+          const claimed = yield* outbox.claim(first.sequence)
+          assert.deepStrictEqual(
+            [claimed.content, claimed.attempts, claimed.state],
+            [[{ key: "a" }, { key: "b" }, { key: "c" }, { key: "d" }], 2, "sending"]
+          )
+          yield* put("d", "e")
+          yield* put("e")
+          yield* outbox.sent(first.sequence, "there")
+          yield* put("e", "a")
+          assert.deepStrictEqual(yield* contents, [
+            '[{"key":"a"},{"key":"b"},{"key":"c"},{"key":"d"}]',
+            '[{"key":"e"}]'
+          ])
+        })
     )
 
     it.effect("is part of the caller's transaction, and tells of nothing that was rolled back", () =>

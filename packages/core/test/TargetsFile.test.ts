@@ -55,6 +55,16 @@ describe("the targets file", () => {
       "[0].domain is not a known key. Known: repo, previewDomain"
     ],
     ["a wrong domain", '[{"repo":"acme/shop","previewDomain":"Acme Dev"}]', "[0].previewDomain"],
+    [
+      "a wrong key of a policy",
+      '[{"repo":"acme/shop"},\n {"repo":"acme/blog","notifications":{"events":{"comments":"off"}}}]',
+      "[1].notifications.events.comments is not a known key. Known: opened, closed"
+    ],
+    [
+      "a wrong value of a policy, with its place",
+      '[{"repo":"acme/shop"},\n {"repo":"acme/blog","notifications":{"events":{"merged":"loud"}}}]',
+      'found "loud" at line 2, column 49'
+    ],
     ["a wrong trust", '[{"repo":"acme/shop","trust":"all"}]', "[0].trust"],
     [
       "a repository twice, whatever its case",
@@ -68,7 +78,7 @@ describe("the targets file", () => {
   it("keeps every key that is written", () => {
     const result = parseTargets(
       "targets.json",
-      '[{"repo":"acme/shop","previewDomain":"acme.dev","slackChannel":"C1","trust":"same-repository","secrets":{},"delegateMention":"@bot"}]'
+      '[{"repo":"acme/shop","previewDomain":"acme.dev","slackChannel":"C1","trust":"same-repository","secrets":{},"delegateMention":"@bot","notifications":{"bots":false}}]'
     )
     if (Result.isFailure(result)) throw result.failure
     assert.deepStrictEqual(
@@ -80,7 +90,8 @@ describe("the targets file", () => {
           slackChannel: "C1",
           trust: "same-repository",
           secrets: {},
-          delegateMention: "@bot"
+          delegateMention: "@bot",
+          notifications: { bots: false }
         }
       ]
     )

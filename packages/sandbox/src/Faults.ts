@@ -1,18 +1,9 @@
 /** Faults on demand: what a sandbox does wrong for the next requests or webhooks. */
 import { Schema } from "effect"
+import { RegularExpression } from "./internal/regularExpression.ts"
 
 const Times = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1_000_000 }))
 const Seconds = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 86_400 }))
-
-const isRegularExpression = (source: string) => {
-  try {
-    new RegExp(source)
-    return true
-  } catch {
-    // NOTE: whether it throws is the question.
-    return false
-  }
-}
 
 /**
  * A fault of the API, for the next requests that match. Of several faults that match a request the oldest one is used.
@@ -24,7 +15,7 @@ export const RequestFault = Schema.Struct({
   /** Any method when absent. */
   method: Schema.optionalKey(Schema.String),
   /** A regular expression over the path, without the query. */
-  path: Schema.String.check(Schema.makeFilter(isRegularExpression, { expected: "a regular expression" })),
+  path: RegularExpression,
   /** For how many matching requests. */
   times: Times,
   kind: Schema.Literals(["status", "hang", "drop", "lost-answer"]),

@@ -105,8 +105,8 @@ export const SandboxDelivery = Schema.Struct({
 })
 export type SandboxDelivery = typeof SandboxDelivery.Type
 
-/** What a user may do in a repository. */
-export const SandboxPermission = Schema.Literals(["admin", "write", "read", "none"])
+/** What a user may do in a repository: GitHub's roles. Each includes those after it. */
+export const SandboxPermission = Schema.Literals(["admin", "maintain", "write", "triage", "read", "none"])
 export type SandboxPermission = typeof SandboxPermission.Type
 
 /** The writes that the API has done in one repository. */

@@ -1,9 +1,15 @@
-/** A GitHub and a Slack over HTTP, to run and test bots offline. */
+/** A GitHub, a Slack and a language model over HTTP, to run and test bots offline. */
 export * from "./ActivityControl.ts"
 export * from "./Faults.ts"
 export * from "./GitHubActivity.ts"
 export * from "./GitHubSandbox.ts"
 export * from "./GitHubState.ts"
+export * from "./ModelControl.ts"
+export * from "./ModelFaults.ts"
+export * from "./ModelSandbox.ts"
+export * from "./ModelSandboxClient.ts"
+export * from "./ModelScript.ts"
+export * from "./ModelState.ts"
 export * from "./Repositories.ts"
 export * from "./SandboxClient.ts"
 export * from "./SandboxControl.ts"

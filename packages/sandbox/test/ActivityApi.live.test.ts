@@ -135,7 +135,10 @@ it.layer(GitHubSandbox.layer({ login: "bot" }), { excludeTestServices: true })("
       yield* ask("DELETE", `${issue}/labels`, one)
       assert.deepStrictEqual(sandbox.issues(repository)[0]?.labels, [])
 
-      yield* ask("POST", `${issue}/assignees`, { ...one, assignees: ["ada", "eve"] })
+      sandbox.setPermission(repository, "ada", "triage")
+      sandbox.comment(repository, 1, "eve", "I can do it")
+      // NOTE: GitHub leaves out whom it may not assign, and says nothing of it.
+      yield* ask("POST", `${issue}/assignees`, { ...one, assignees: ["ada", "eve", "stranger"] })
       assert.deepStrictEqual(sandbox.issues(repository)[0]?.assignees, ["ada", "eve"])
       yield* ask("DELETE", `${issue}/assignees`, { ...one, assignees: ["ada"] })
       assert.deepStrictEqual(sandbox.issues(repository)[0]?.assignees, ["eve"])

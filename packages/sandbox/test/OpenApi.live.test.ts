@@ -85,6 +85,10 @@ it.layer(GitHubSandbox.layer({ tokens: [token] }), { excludeTestServices: true }
     ["/repos/{owner}/{repo}/contents/{path}", { ...shop, path: "" }],
     ["/repos/{owner}/{repo}/contents/{path}", { ...shop, path: "docs", ref: "change-1" }],
     ["/repos/{owner}/{repo}/contents/{path}", { ...shop, path: "docs/a b.txt", ref: "refs/pull/1/head" }],
+    ["/repos/{owner}/{repo}/commits", { ...shop, per_page: 2 }],
+    ["/repos/{owner}/{repo}/commits", { ...shop, path: "docs", sha: "change-1" }],
+    ["/search/issues", { q: "one repo:acme/shop is:pull-request" }],
+    ["/search/code", { q: "price repo:acme/shop path:server extension:mjs" }],
     ["/repos/{owner}/{repo}/hooks", shop]
   ]
   for (const [template, parameters] of reads) {
@@ -95,6 +99,103 @@ it.layer(GitHubSandbox.layer({ tokens: [token] }), { excludeTestServices: true }
       })
     )
   }
+
+  it.effect("collaborators have GitHub's roles, and the older names beside them", () =>
+    Effect.gen(function* () {
+      const { octokit, sandbox } = yield* setUp
+      const permission = "/repos/{owner}/{repo}/collaborators/{username}/permission"
+      for (const [role, legacy] of [
+        ["admin", "admin"],
+        ["maintain", "write"],
+        ["write", "write"],
+        ["triage", "read"],
+        ["read", "read"],
+        ["none", "none"]
+      ] as const) {
+        sandbox.setPermission("acme/shop", "grace", role)
+        const { data } = yield* ask(octokit, "GET", permission, { ...shop, username: "grace" })
+        assert.deepInclude(data, { permission: legacy, role_name: role })
+      }
+      const nobody = () => octokit.request(`GET ${permission}`, { ...shop, username: "no one" })
+      assert.deepInclude((yield* refused(nobody)).data, { message: "no one is not a user" })
+    })
+  )
+
+  it.effect("lists the commits of a branch, newest first, and those of a path alone", () =>
+    Effect.gen(function* () {
+      const { octokit, sandbox } = yield* setUp
+      sandbox.addRepository("acme/past", new Map())
+      sandbox.pushBranch("acme/past", "main", { "a.txt": "1" })
+      sandbox.pushBranch("acme/past", "main", { "b/c.txt": "1" })
+      const head = sandbox.pushBranch("acme/past", "main", { "a.txt": "2" })
+      const commits = (parameters: object) =>
+        Effect.promise(async () => {
+          const { data } = await octokit.request("GET /repos/{owner}/{repo}/commits", {
+            owner: "acme",
+            repo: "past",
+            ...parameters
+          })
+          return data.map(({ sha }) => sha)
+        })
+      const all = yield* commits({})
+      assert.deepStrictEqual([all.length, all[0]], [4, head])
+      assert.deepStrictEqual(yield* commits({ path: "a.txt" }), [all[0], all[2]])
+      assert.deepStrictEqual(yield* commits({ path: "b/" }), [all[1]])
+      assert.deepStrictEqual(yield* commits({ sha: all[2] }), all.slice(2))
+    })
+  )
+
+  it.effect("searches issues, pull requests and code, and shows nothing that may not be seen", () =>
+    Effect.gen(function* () {
+      const { octokit, sandbox } = yield* setUp
+      sandbox.addRepository("acme/find", new Map())
+      sandbox.addRepository("acme/vault", new Map(), { private: true })
+      for (const repository of ["acme/find", "acme/vault"]) {
+        sandbox.pushBranch(repository, "main", {
+          "src/mug.ts": `one\ntwo\nexport const mug = 'Mug'\nfour`,
+          "docs/mug.md": "A mug"
+        })
+        sandbox.openIssue(repository, { title: "A mug leaks", body: "Water everywhere", labels: ["bug"] })
+        sandbox.openPullRequest(repository, { title: "Glue it", body: "The mug leaks" })
+        sandbox.comment(repository, 2, "ada", "mug mug")
+      }
+      const found = (of: "issues" | "code", q: string, asker = octokit, headers: Record<string, string> = {}) =>
+        Effect.promise(async () => {
+          const { data } = await asker.request({ method: "GET", url: `/search/${of}`, q, headers })
+          return data
+        })
+      const numbers = (data: { readonly items: ReadonlyArray<{ readonly number: number }> }) =>
+        data.items.map(({ number }) => number)
+      assert.deepStrictEqual(numbers(yield* found("issues", "mug repo:acme/find")), [1, 2])
+      assert.deepStrictEqual(numbers(yield* found("issues", `"mug leaks" repo:acme/find is:pr`)), [2])
+      assert.deepStrictEqual(numbers(yield* found("issues", "mug label:bug is:issue is:open repo:acme/find")), [1])
+      assert.deepStrictEqual(numbers(yield* found("issues", "mug steel repo:acme/find")), [])
+      const code = yield* found("code", "MUG repo:acme/find path:src", octokit, {
+        accept: "application/vnd.github.text-match+json"
+      })
+      assert.deepStrictEqual(code.items[0].path, "src/mug.ts")
+      assert.include(code.items[0].text_matches[0].fragment, "export const mug")
+      const anonymous = new Octokit({ baseUrl: sandbox.url })
+      assert.strictEqual((yield* found("issues", "mug user:acme", anonymous)).total_count, 2)
+      assert.strictEqual((yield* found("issues", "mug user:acme")).total_count, 4)
+      for (const request of [
+        () => octokit.request("GET /search/issues", { q: "x".repeat(257) }),
+        () => octokit.request("GET /search/issues", { q: "mug repo:acme/none" }),
+        () => octokit.request("GET /search/code", { q: "path:src repo:acme/find" })
+      ]) {
+        const answer = yield* refused(request)
+        assert.strictEqual(answer.status, 422)
+        assert.deepStrictEqual(complaintsAboutValidationError(answer.data), [])
+      }
+      const headers = (path: string) =>
+        Effect.promise(async () => {
+          const answer = await fetch(`${sandbox.url}${path}`, { headers: { authorization: `Bearer ${token}` } })
+          return ["resource", "limit"].map((name) => answer.headers.get(`x-ratelimit-${name}`))
+        })
+      assert.deepStrictEqual(yield* headers("/search/issues?q=mug"), ["search", "30"])
+      assert.deepStrictEqual(yield* headers("/search/code?q=mug"), ["code_search", "10"])
+    })
+  )
 
   it.effect("comments: create, read, edit, delete", () =>
     Effect.gen(function* () {

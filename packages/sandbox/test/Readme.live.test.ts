@@ -24,3 +24,7 @@ it("the README's example of GitHub runs and prints the head's commit", () => {
 it("the README's example of Slack runs and prints the thread", () => {
   assert.match(run(examples[1]), /^\[ '<@U\w+> hello', 'Hello Ada' \]\n$/)
 })
+
+it("the README's example of a language model runs and prints the call", () => {
+  assert.strictEqual(run(examples[2]), "[ 'close_issue {\"number\":12}' ]\n[ 'demo: tool-calls' ]\n")
+})

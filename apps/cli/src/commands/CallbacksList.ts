@@ -1,11 +1,10 @@
 /** `callbacks list` */
 import { CallbackEndpointStatus } from "@productbuilding/server/Api"
-import { ago } from "@productbuilding/server/pages/Words"
-import { Clock, DateTime, Effect, Schema } from "effect"
+import { Effect, Schema } from "effect"
 import { hint, printJson, printTable } from "../Output.ts"
 import { Server } from "../Server.ts"
 
-/** Shows each endpoint, what waits, and what it did not take. */
+/** Shows each endpoint, and whether it is sent anything. */
 export const callbacksList = Effect.fnUntraced(function* ({ json }: { readonly json: boolean }) {
   const server = yield* Server
   const endpoints = yield* server.call((api) => api.callbacks.list())
@@ -13,7 +12,6 @@ export const callbacksList = Effect.fnUntraced(function* ({ json }: { readonly j
   if (endpoints.length === 0) {
     return yield* hint("Nobody is called back. Name endpoints in a file, and the file in CALLBACKS_CONFIG_PATH.")
   }
-  const now = yield* Clock.currentTimeMillis
   yield* printTable<CallbackEndpointStatus>(
     (colors) => [
       { title: "NAME", text: ({ name }) => name },
@@ -21,21 +19,13 @@ export const callbacksList = Effect.fnUntraced(function* ({ json }: { readonly j
         title: "STATE",
         text: ({ state }) => state,
         color: (text, { state }) => (state === "enabled" ? colors.good(text) : colors.bad(text))
-      },
-      { title: "WAITING", text: ({ waiting }) => String(waiting) },
-      { title: "SENT", text: ({ sent }) => String(sent), optional: true },
-      { title: "FAILED", text: ({ failed }) => String(failed) },
-      { title: "LAST FAILURE", text: (row) => lastFailure(row, now), shrinkTo: 12, optional: true }
+      }
     ],
     endpoints
   )
+  yield* hint("\n`productbuilding outbox` shows what waits for them, and what failed.")
   const disabled = endpoints.find(({ state }) => state === "disabled")
   if (disabled !== undefined) {
-    yield* hint(`\n\`productbuilding callbacks enable ${disabled.name}\` sends to it again.`)
+    yield* hint(`\`productbuilding callbacks enable ${disabled.name}\` sends to it again.`)
   }
 })
-
-const lastFailure = ({ failures: [last] }: CallbackEndpointStatus, now: number): string =>
-  last === undefined
-    ? ""
-    : [last.at === null ? [] : ago(DateTime.toEpochMillis(last.at), now), last.reason ?? []].flat().join(": ")

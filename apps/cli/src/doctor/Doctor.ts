@@ -8,6 +8,7 @@ import { addressPoolsCheck, builderCheck, composeCheck, engineCheck, logsCheck }
 import { type Check, runCheck } from "./Finding.ts"
 import { credentialsCheck, webhookCheck } from "./GitHubChecks.ts"
 import { domainsCheck, publicUrlCheck } from "./NetworkChecks.ts"
+import { slackChecks } from "./SlackChecks.ts"
 
 /** For one check. */
 const deadlineSeconds = 15
@@ -38,7 +39,8 @@ export const examine = Effect.gen(function* () {
     ...(settings === undefined ? [] : [webhookCheck(projects, settings.publicUrl), publicUrlCheck(settings.publicUrl)]),
     ...(previews === undefined
       ? []
-      : [domainsCheck(projects.map(({ previewDomain }) => previewDomain ?? previews.exposure.defaultDomain))])
+      : [domainsCheck(projects.map(({ previewDomain }) => previewDomain ?? previews.exposure.defaultDomain))]),
+    ...(yield* slackChecks(projects, settings?.publicUrl))
   ]
   const found = yield* Effect.forEach(checks, (check) => runCheck(check, deadlineSeconds), { concurrency: "unbounded" })
   return found.flat()

@@ -4,12 +4,20 @@ import { NodeCrypto, NodeHttpServer, NodeServices } from "@effect/platform-node"
 import { Callbacks } from "@productbuilding/adapters/callbacks/Callbacks"
 import * as Sqlite from "@productbuilding/adapters/sqlite/Sqlite"
 import {
+  BudgetSpent,
   type CommitSha,
   Decision,
   DeliveryInbox,
+  Dispatchers,
+  makeRegistry,
+  NeverPossible,
   OperationId,
   OperationLog,
   Outbox,
+  Project,
+  ProjectRegistry,
+  type Sink,
+  SinkError,
   SqlDeliveryInbox,
   SqlOperationLog,
   SqlOutbox,
@@ -29,9 +37,11 @@ import {
 import { Api } from "@productbuilding/server/Api"
 import * as ApiHandlers from "@productbuilding/server/ApiHandlers"
 import * as EventStreams from "@productbuilding/server/EventStreams"
+import { OutboxReport } from "@productbuilding/server/OutboxReport"
 import * as PreviewLogs from "@productbuilding/server/PreviewLogs"
+import { SlackHealth } from "@productbuilding/server/SlackHealth"
 import * as WriteGuard from "@productbuilding/server/WriteGuard"
-import { ConfigProvider, Context, DateTime, Effect, Layer, Redacted } from "effect"
+import { ConfigProvider, Context, DateTime, Duration, Effect, Layer, Redacted, Schema } from "effect"
 import { HttpRouter, HttpServer } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import { preview } from "../../../server/test/pages/samples.ts"
@@ -141,6 +151,18 @@ const scripted = Layer.effect(
   })
 )
 
+const projects = Layer.succeed(
+  ProjectRegistry,
+  makeRegistry([
+    Schema.decodeSync(Project)({
+      repository: "acme/shop",
+      trust: "same-repository",
+      secrets: {},
+      notifications: { events: { reviewed: "off" } }
+    })
+  ])
+)
+
 const stores = SqlPreviewStore.layer.pipe(
   Layer.provideMerge(
     Layer.mergeAll(SqlOperationLog.layer, SqlDeliveryInbox.layer, SqlOutbox.layer, SqlResourceLedger.layer)
@@ -165,6 +187,25 @@ const callbacks = Layer.succeed(Callbacks, {
   routes: [],
   sinks: Effect.succeed([])
 })
+/** Takes nothing: a thread that is called so is refused, everything else is to wait for an hour. */
+const full: Sink = {
+  name: "slack",
+  show: ({ thread }) => Effect.fail(notTaken(thread)),
+  send: ({ thread }) => Effect.fail(notTaken(thread)),
+  find: () => Effect.succeedNone,
+  cost: () => ["posts"],
+  budget: () => ({ burst: 20, perMinute: 180 }),
+  quiet: Duration.zero,
+  longestWait: Duration.zero
+}
+
+const notTaken = (thread: string) =>
+  new SinkError({
+    sink: "slack",
+    reason: thread.includes("refused")
+      ? new NeverPossible({ detail: "not_in_channel" })
+      : new BudgetSpent({ retryAfter: Duration.hours(1) })
+  })
 
 const routes = (token: string | undefined) =>
   Layer.mergeAll(
@@ -180,6 +221,10 @@ const routes = (token: string | undefined) =>
     ),
     EventStreams.layer,
     PreviewLogs.layer
+  ).pipe(
+    Layer.provide(OutboxReport.layer),
+    Layer.provide(SlackHealth.layerNone),
+    Layer.provide(Dispatchers.layer(Effect.succeed([full])))
   )
 
 /** A server that writes are allowed to with the token, or without one from this machine. */
@@ -198,6 +243,7 @@ export const layer = (options: { readonly token?: string } = {}) =>
     Layer.provideMerge(scripted),
     Layer.provideMerge(MemoryRuntime.layer()),
     Layer.provideMerge(Layer.mergeAll(stores, callbacks)),
+    Layer.provideMerge(projects),
     Layer.provideMerge(NodeServices.layer)
   )
 

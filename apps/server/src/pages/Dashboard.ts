@@ -2,14 +2,17 @@
 import { Delivery } from "@productbuilding/core"
 import { Preview } from "@productbuilding/preview"
 import { DateTime, Schema } from "effect"
+import { SinkReport, ThreadReport } from "../Api.ts"
 import { dashboardScript } from "./client/DashboardScript.ts"
 import { dashboardStyle } from "./DashboardStyle.ts"
 import { type DeliveryRow, deliveryItem } from "./DeliveryItem.ts"
 import { durationPlot } from "./DurationPlot.ts"
 import { type Html, html, jsonScript } from "./Html.ts"
+import { outboxPanel, problemList } from "./OutboxPanel.ts"
 import { inline, logo, type Page, page } from "./Page.ts"
 import { copyButton } from "./PreviewCard.ts"
 import { countOf, type Filter, groups, previewList, repositoriesOf } from "./PreviewList.ts"
+import { type SlackState, threadList } from "./ThreadList.ts"
 import type { PreviewRow } from "./Words.ts"
 
 export interface DashboardInput {
@@ -17,6 +20,10 @@ export interface DashboardInput {
   readonly previews: ReadonlyArray<Preview>
   /** Newest first; 20 are enough. */
   readonly deliveries: ReadonlyArray<Delivery>
+  readonly sinks: ReadonlyArray<typeof SinkReport.Type>
+  /** Newest change first; 20 are enough. */
+  readonly threads: ReadonlyArray<typeof ThreadReport.Type>
+  readonly slack: SlackState
   /** The registered repositories, `owner/name`. */
   readonly repositories: ReadonlyArray<string>
   /** From the query: `repo`, `state` and `q`, empty where absent. */
@@ -25,6 +32,8 @@ export interface DashboardInput {
   readonly publicUrl: string
   /** The file in which repositories are registered. */
   readonly targetsPath: string
+  /** Whether writes need the server's API token. */
+  readonly isGuarded: boolean
   readonly now: DateTime.Utc
 }
 
@@ -33,6 +42,8 @@ const script = inline(dashboardScript)
 
 const encodePreviews = Schema.encodeSync(Schema.Array(Preview))
 const encodeDeliveries = Schema.encodeSync(Schema.Array(Delivery))
+const encodeSinks = Schema.encodeSync(Schema.Array(SinkReport))
+const encodeThreads = Schema.encodeSync(Schema.Array(ThreadReport))
 
 const link = (filter: Filter): string => {
   const query = new URLSearchParams(Object.entries(filter).filter(([, value]) => value !== "")).toString()
@@ -119,11 +130,18 @@ END`
   )}</ol></div>`
 }
 
+/** For writes to a server with an API token. */
+const tokenDialog = html`<dialog id="token" aria-labelledby="token-title"><form method="dialog"><h2 id="token-title">This needs the server's token</h2>
+<p><label for="token-value">The value of its <code>API_TOKEN</code>. It is kept until this tab is closed.</label></p>
+<input type="password" id="token-value" autocomplete="off" required>
+<p class="acts"><button type="button" data-close>Cancel</button><button class="button" value="go">Go on</button></p></form></dialog>`
+
 /** The dashboard as it is now. */
 export const dashboard = (input: DashboardInput): Page => {
   const now = DateTime.toEpochMillis(input.now)
   const rows = encodePreviews(input.previews)
   const deliveries = encodeDeliveries(input.deliveries)
+  const sinks = encodeSinks(input.sinks)
   const attention = countOf(rows, "", "attention")
   return page({
     status: 200,
@@ -134,11 +152,13 @@ export const dashboard = (input: DashboardInput): Page => {
     framing: "nowhere",
     body: html`<body>
 <header class="top"><div><div class="name">${logo}<h1>ProductBuilding</h1>
-<nav aria-label="Server"><span class="line" id="line" role="status" hidden>Connecting</span><a href="/docs">API</a></nav></div>
+<nav aria-label="Server"><span class="line" id="line" role="status" hidden>Connecting</span><a href="#threads">Threads</a><a href="#outbox">Outbox</a><a href="/docs">API</a></nav></div>
 <div class="filter" id="filters"${rows.length === 0 && html` hidden`}>${chips(rows, input.filter)}${filterForm(rows, input)}</div></div></header>
 <main>
-<div id="list"><div id="first"${rows.length > 0 && html` hidden`}>${firstSteps(input, deliveries)}</div>${previewList(rows, input.filter, now)}
-<p class="keys" id="keys"${rows.length === 0 && html` hidden`}><kbd>j</kbd> <kbd>k</kbd> move · <kbd>o</kbd> open the preview · <kbd>p</kbd> pull request · <kbd>l</kbd> log · <kbd>/</kbd> search</p></div>
+<div id="list"><div id="problems">${problemList(sinks)}</div><div id="first"${rows.length > 0 && html` hidden`}>${firstSteps(input, deliveries)}</div>${previewList(rows, input.filter, now)}
+<p class="keys" id="keys"${rows.length === 0 && html` hidden`}><kbd>j</kbd> <kbd>k</kbd> move · <kbd>o</kbd> open the preview · <kbd>p</kbd> pull request · <kbd>l</kbd> log · <kbd>/</kbd> search</p>
+<section class="part" id="threads" aria-labelledby="talk"><h2 id="talk">Threads</h2><div id="thread-list">${threadList(encodeThreads(input.threads), input.slack, now)}</div></section>
+<section class="part" id="outbox" aria-labelledby="outgoing"><h2 id="outgoing">Outbox</h2><div id="sink-list">${outboxPanel(sinks, now)}</div></section></div>
 <aside>
 <section aria-labelledby="times"><h2 id="times">Deployment time</h2><div id="plot">${durationPlot(rows)}</div></section>
 <section aria-labelledby="incoming"><h2 id="incoming">Deliveries</h2><ul id="deliveries">${
@@ -149,7 +169,8 @@ export const dashboard = (input: DashboardInput): Page => {
 </aside>
 </main>
 <p class="sr" id="news" role="status"></p>
-<script type="application/json" id="data">${jsonScript({ now, rows, registered: input.repositories })}</script>
+<p class="said" id="said" role="status"></p>
+${input.isGuarded && tokenDialog}<script type="application/json" id="data">${jsonScript({ now, rows, registered: input.repositories, slack: input.slack })}</script>
 </body>`
   })
 }

@@ -55,6 +55,8 @@ aside section { margin-bottom: 1.7rem; }
 .figure strong { font-size: 1.5rem; letter-spacing: -0.02em; font-variant-numeric: tabular-nums; }
 .plot { display: block; width: 100%; height: auto; margin: 0.4rem 0 0.3rem; font: 11px system-ui, "DejaVu Sans", sans-serif; }
 .plot text { fill: var(--quiet); } .plot line { stroke: var(--line); }
+.plot .calls { fill: var(--accent); }
+.plot .limit { stroke: var(--wait); stroke-dasharray: 4 3; } .plot .allowed { fill: var(--wait); }
 .part0 { fill: var(--quiet); --key: var(--quiet); } .part1 { fill: var(--accent); --key: var(--accent); } .part2 { fill: var(--good); --key: var(--good); }
 .plot .failed rect { fill: var(--bad); opacity: 0.75; } .plot .cross { fill: var(--bad); font-weight: 700; font-size: 13px; }
 .legend { display: flex; flex-wrap: wrap; gap: 0.1rem 0.9rem; font-size: 0.8rem; color: var(--quiet); }
@@ -65,6 +67,44 @@ aside section { margin-bottom: 1.7rem; }
 .what { display: flex; flex-wrap: wrap; gap: 0 0.5rem; align-items: baseline; } .time { margin-left: auto; }
 .event { font-family: var(--mono); font-size: 0.9em; }
 .outcome { color: var(--tone); font-weight: 600; } .tone-gone .outcome { font-weight: 400; }
+.replay { display: none; font: inherit; font-size: 0.82rem; padding: 0; border: 0; background: none; color: var(--accent);
+  cursor: pointer; text-decoration: underline; text-decoration-thickness: 1px; text-underline-offset: 0.18em; }
+.script .replay { display: inline-block; } .replay:hover { text-decoration-thickness: 2px; }
+.replay:disabled { color: var(--quiet); cursor: default; text-decoration: none; }
+.badge.plain { padding-inline: 0.6rem; }
+#problems .cause { margin-bottom: 0.7rem; } #problems:not(:empty) { margin-bottom: 1.4rem; }
+.part { margin-top: 2rem; scroll-margin-top: 1rem; }
+.thread { display: grid; grid-template-columns: 10.2rem minmax(0, 1fr) 8.4rem; gap: 0 1rem; padding: 0.75rem 1.1rem 0.8rem 0.85rem; }
+.thread + .thread { border-top: 1px solid var(--line); }
+.thread h3 { font-size: 0.98rem; line-height: 1.35; font-weight: 600; overflow-wrap: anywhere; }
+.thread .cause { margin-top: 0.5rem; font-size: 0.9rem; } .thread .cause p + p { margin-top: 0.2rem; }
+.thread .preview { color: var(--tone); display: inline-flex; align-items: center; gap: 0.3rem; }
+.thread .preview .sign { width: 13px; height: 13px; } .waits { color: var(--wait); }
+.note { padding: 0.9rem 1.1rem 1rem; font-size: 0.92rem; overflow-wrap: anywhere; }
+.note ol, .note ul { margin-top: 0.5rem; display: grid; gap: 0.3rem; padding-left: 1.2rem; } .note ol { list-style: decimal; }
+.sinks { display: grid; gap: 0.9rem; } .sink { padding: 0.85rem 1.1rem 1rem; font-size: 0.9rem; }
+.head { display: flex; flex-wrap: wrap; gap: 0.2rem 1.6rem; align-items: baseline; }
+.head h3 { font-size: 1.02rem; font-weight: 650; letter-spacing: -0.008em; }
+.figures { display: flex; flex-wrap: wrap; gap: 0 1.1rem; margin-left: auto; } .figures li { color: var(--quiet); }
+.figures strong { color: var(--ink); font-size: 1.05rem; font-variant-numeric: tabular-nums; }
+.figures .bad, .figures .bad strong { color: var(--bad); }
+.sink .cause { margin-top: 0.6rem; } .failures { display: grid; } .failures .time { font-size: 0.87rem; }
+.sink summary { cursor: pointer; color: var(--accent); width: max-content; margin-top: 0.6rem; }
+.works { margin-top: 0.3rem; } .works li { display: flex; flex-wrap: wrap; gap: 0 0.6rem; padding: 0.22rem 0; border-top: 1px solid var(--line); }
+.works .where { color: var(--ink); overflow-wrap: anywhere; }
+.budgets { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(15rem, 100%), 1fr)); gap: 0.9rem 1.6rem; margin-top: 0.8rem; }
+.sink > .quiet { margin-top: 0.6rem; } .budget b { font-weight: 600; overflow-wrap: anywhere; }
+.free { color: var(--tone); font-size: 0.87rem; margin-left: auto; } .budget .idle { font-size: 0.82rem; }
+.said:empty { display: none; }
+.said { position: fixed; inset: auto 1rem 1rem; margin-inline: auto; width: fit-content; max-width: 40rem; padding: 0.6rem 1rem;
+  border-radius: 9px; background: var(--ink); color: var(--paper); font-size: 0.92rem; overflow-wrap: anywhere; }
+dialog { border: 1px solid var(--line); border-radius: 11px; background: var(--sheet); color: var(--ink); width: min(26rem, 92vw); padding: 1.2rem; }
+dialog::backdrop { background: rgb(0 0 0 / 0.45); } dialog h2 { font-size: 1.05rem; }
+dialog input { font: inherit; width: 100%; margin: 0.6rem 0 0.9rem; padding: 0.35rem 0.6rem; border: 1px solid var(--quiet);
+  border-radius: 7px; background: var(--paper); color: var(--ink); }
+.acts { display: flex; gap: 0.6rem; justify-content: end; } .acts button { font: inherit; border: 1px solid var(--line); border-radius: 7px;
+  padding: 0.3rem 0.8rem; background: var(--shade); color: var(--ink); cursor: pointer; }
+.acts .button { background: var(--accent); color: var(--on-accent); border-color: var(--accent); }
 .nothing { padding: 2rem 0; color: var(--quiet); }
 .keys { font-size: 0.82rem; color: var(--quiet); display: none; } .script .keys { display: block; margin-top: 0.4rem; }
 kbd { border: 1px solid var(--line); border-bottom-width: 2px; border-radius: 4px; padding: 0 0.3rem; background: var(--sheet); }
@@ -78,6 +118,7 @@ kbd { border: 1px solid var(--line); border-bottom-width: 2px; border-radius: 4p
 @media (max-width: 1020px) { main { grid-template-columns: minmax(0, 1fr); } }
 @media (max-width: 680px) {
   .card article { grid-template-columns: minmax(0, 1fr); padding-inline: 1rem; }
+  .thread { grid-template-columns: minmax(0, 1fr); padding-inline: 1rem; }
   .state { margin: 0 0 0.4rem -0.1rem; }
   .links { flex-direction: row; align-items: center; gap: 1.1rem; margin-top: 0.8rem; }
   .name { gap: 0.5rem; } .name h1 { font-size: 1.08rem; } .name nav { gap: 0.7rem; font-size: 0.84rem; }

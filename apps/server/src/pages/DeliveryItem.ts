@@ -13,6 +13,10 @@ const outcome = (row: DeliveryRow): { readonly word: string; readonly tone: stri
   return { word: row.decision.outcome, tone, reason: row.decision.reason }
 }
 
+/** The browser's script gives it life, and without script it is not shown. */
+const replayButton = (row: DeliveryRow): Html =>
+  html`<button type="button" class="replay" data-replay="${row.id}" data-key="replay ${row.id}" title="Handle it again">Replay<span class="sr"> ${row.event} of ${row.id}</span></button>`
+
 export const deliveryItem = (row: DeliveryRow, now: number): Html => {
   const { word, tone, reason } = outcome(row)
   return html`<li class="delivery tone-${tone}" title="${row.id}"><p class="what"><b>${
@@ -20,5 +24,7 @@ export const deliveryItem = (row: DeliveryRow, now: number): Html => {
   }</b><span class="outcome">${word}</span>${
     row.attempts > 1 && html`<span class="quiet">${row.attempts} attempts</span>`
   }<span class="time quiet">${when(row.receivedAt, now)}</span></p>
-<p class="quiet">${row.decision?.subject !== undefined && html`<span class="event">${row.event}</span> `}${reason}</p></li>`
+<p class="quiet">${row.decision?.subject !== undefined && html`<span class="event">${row.event}</span> `}${reason}${
+    row.status !== "pending" && html` ${replayButton(row)}`
+  }</p></li>`
 }

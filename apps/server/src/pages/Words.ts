@@ -79,6 +79,11 @@ export const ago = (ms: number, now: number): string => {
 
 const instant = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "medium", timeZone: "UTC" })
 
+const timeOfDay = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium", timeZone: "UTC" })
+
+/** `14:30:05`, in UTC. */
+export const clockTime = (ms: number): string => timeOfDay.format(ms)
+
 /** A point in time, kept relative by the browser; the exact one is its title. */
 export const when = (ms: number, now: number): Html =>
   html`<span class="when" data-ms="${ms}" title="${instant.format(ms)} UTC">${ago(ms, now)}</span>`

@@ -8,11 +8,14 @@ import { HttpServerResponse } from "effect/http"
 import { type Browser, chromium, type Page } from "playwright-core"
 import { afterAll, assert, beforeAll, it } from "vitest"
 import { describeWith } from "../../../../test/support/requires.ts"
+import { SinkReport, ThreadReport } from "../../src/Api.ts"
 import { dashboard } from "../../src/pages/Dashboard.ts"
 import { statesPage, statesStreamPath } from "../../src/pages/StatesPage.ts"
-import { deliveries, morning, now, nowMs, preview, timings } from "./samples.ts"
+import { deliveries, morning, now, nowMs, preview, sinks, slack, thread, threads, timings } from "./samples.ts"
 
 const encode = Schema.encodeSync(Schema.fromJsonString(Preview))
+const encodeThreads = Schema.encodeSync(Schema.fromJsonString(Schema.Array(ThreadReport)))
+const encodeSinks = Schema.encodeSync(Schema.fromJsonString(Schema.Array(SinkReport)))
 const host = "acme-shop-pr-5-preview.localhost"
 
 describeWith(["chromium"], "the pages in Chromium", () => {
@@ -23,11 +26,19 @@ describeWith(["chromium"], "the pages in Chromium", () => {
   let port = 0
   let upstream: number | undefined
   let current = preview(5, "building", { host, stages: timings([1, 1, 1, 5], nowMs, true) })
+  let currentThreads = threads
+  let currentSinks = sinks
+  /** Of a server that has one, and what came in for it. */
+  let token: string | undefined
+  let replays: ReadonlyArray<string> = []
   const dashboards = new Set<Http.ServerResponse>()
   const watchers = new Set<(frame: string) => void>()
 
   const toDashboards = (row: Preview) => {
     for (const response of dashboards) response.write(`event: preview\ndata: ${encode(row)}\n\n`)
+  }
+  const toldOfOutbox = () => {
+    for (const response of dashboards) response.write("event: outbox\ndata: {}\n\n")
   }
   const toWatchers = (event: string, data: string) => {
     for (const send of watchers) send(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
@@ -38,16 +49,28 @@ describeWith(["chromium"], "the pages in Chromium", () => {
       dashboards.add(response)
       response.on("close", () => dashboards.delete(response))
       response.writeHead(200, { "content-type": "text/event-stream" }).flushHeaders()
+    } else if (request.method === "POST") {
+      const isAllowed = token === undefined || request.headers.authorization === `Bearer ${token}`
+      if (isAllowed) replays = [...replays, decodeURIComponent(request.url ?? "")]
+      response.writeHead(isAllowed ? 200 : 403, { "content-type": "application/json" }).end("{}")
     } else if (request.url?.startsWith("/deliveries") === true) {
       response.writeHead(200, { "content-type": "application/json" }).end("[]")
+    } else if (request.url?.startsWith("/threads") === true) {
+      response.writeHead(200, { "content-type": "application/json" }).end(encodeThreads(currentThreads))
+    } else if (request.url?.startsWith("/outbox") === true) {
+      response.writeHead(200, { "content-type": "application/json" }).end(encodeSinks(currentSinks))
     } else {
       const page = dashboard({
         previews: morning,
         deliveries,
+        sinks,
+        threads,
+        slack,
         repositories: ["acme/shop"],
         filter: { repo: "", state: "", q: "" },
         publicUrl: "https://pb.acme.dev",
         targetsPath: "/etc/targets.json",
+        isGuarded: token !== undefined,
         now
       })
       response.writeHead(page.status, page.headers).end(page.body)
@@ -172,6 +195,72 @@ describeWith(["chromium"], "the pages in Chromium", () => {
     assert.strictEqual(await page.locator(".card").count(), 2)
     assert.match(page.url(), /\?state=attention$/)
     assert.deepStrictEqual(complaints, [])
+    await page.close()
+  })
+
+  it("the dashboard draws threads, outbox and problems anew when told to; what is open and has the focus stays so", async () => {
+    const { page, complaints } = await open(`http://localhost:${port}/`)
+    await page.getByText("Live", { exact: true }).waitFor()
+    await page.locator("#outbox summary").first().click()
+    const link = page.locator('[data-thread="acme/shop#412"]').getByRole("link", { name: "Slack" })
+    await link.focus()
+    const [github, atWork] = sinks
+    if (github === undefined || atWork === undefined) throw new Error("there are sinks")
+    currentThreads = [thread(500, { title: "A new <thread>" }), ...threads]
+    currentSinks = [github, { ...atWork, problems: [], waiting: { messages: 0, slots: 17, threads: 9 } }]
+    assert.strictEqual(await page.locator("#problems .cause").count(), 1)
+    toldOfOutbox()
+    await page.getByRole("heading", { name: "A new <thread>" }).waitFor()
+    await page.locator('[data-sink="slack"]').getByText("17 waiting, in 9 threads").waitFor()
+    assert.strictEqual(await page.locator("#problems .cause").count(), 0)
+    assert.isTrue(
+      await page
+        .locator("#outbox details")
+        .first()
+        .evaluate((part) => part.hasAttribute("open"))
+    )
+    assert.strictEqual(
+      await page.evaluate(() => document.activeElement?.closest("li")?.getAttribute("data-thread")),
+      "acme/shop#412"
+    )
+    assert.deepStrictEqual(complaints, [])
+    await page.close()
+  })
+
+  it("the dashboard replays a delivery, with a token where one is needed, which is asked for once", async () => {
+    const { page: plain, complaints } = await open(`http://localhost:${port}/`)
+    const [first] = deliveries
+    const path = `/deliveries/${first?.id}/replay`
+    replays = []
+    await plain
+      .getByRole("button", { name: /^Replay/ })
+      .first()
+      .click()
+    await plain.getByText("It is handled again.").waitFor()
+    assert.deepStrictEqual(replays, [path])
+    assert.deepStrictEqual(complaints, [])
+    await plain.close()
+
+    token = "s3cret"
+    const { page } = await open(`http://localhost:${port}/`)
+    const button = page.getByRole("button", { name: /^Replay/ }).first()
+    await button.focus()
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("Escape")
+    await page.getByRole("dialog").waitFor({ state: "hidden" })
+    assert.lengthOf(replays, 1, "whoever does not want to does nothing")
+    await button.click()
+    await page.getByLabel("API_TOKEN").fill("wrong")
+    await page.keyboard.press("Enter")
+    await page.getByText("The server does not take this token.").waitFor()
+    await button.click()
+    await page.getByLabel("API_TOKEN").fill(token)
+    await page.getByRole("button", { name: "Go on" }).click()
+    await page.getByText("It is handled again.").waitFor()
+    await Promise.all([page.waitForResponse(/replay$/), button.click()])
+    assert.lengthOf(replays, 3)
+    assert.isFalse(await page.getByRole("dialog").isVisible())
+    token = undefined
     await page.close()
   })
 

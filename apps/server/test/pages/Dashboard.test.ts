@@ -3,18 +3,36 @@ import type { PreviewState } from "@productbuilding/preview"
 import { assert, describe, it } from "vitest"
 import { type DashboardInput, dashboard } from "../../src/pages/Dashboard.ts"
 import { assertSafe, hostile } from "./safety.ts"
-import { deliveries, delivery, morning, now, nowMs, preview, timings } from "./samples.ts"
+import {
+  deliveries,
+  delivery,
+  morning,
+  now,
+  nowMs,
+  preview,
+  sinks,
+  slack,
+  thread,
+  threads,
+  timings
+} from "./samples.ts"
 
 const input: DashboardInput = {
   previews: morning,
   deliveries,
+  sinks,
+  threads,
+  slack,
   repositories: ["acme/shop", "acme/website"],
   filter: { repo: "", state: "", q: "" },
   publicUrl: "https://pb.acme.dev",
   targetsPath: "/etc/targets.json",
+  isGuarded: false,
   now
 }
 const render = (change: Partial<DashboardInput> = {}) => dashboard({ ...input, ...change })
+/** Without tags. */
+const wordsOf = (part: string) => part.replace(/<[^>]+>/g, " ").replace(/\s+/g, " ")
 const cards = (body: string) =>
   [...body.replace(/<script type="module">[\s\S]*/, "").matchAll(/<li class="card [^>]*data-id="([^"]+)"/g)].map(
     (match) => match[1]
@@ -119,6 +137,99 @@ describe("dashboard", () => {
     assert.strictEqual(body.match(/<g class="(?:fine|failed)">/g)?.length, 2)
   })
 
+  it("shows each thread with its links, its preview, what waits, and what to do about a failure", () => {
+    const { body } = render()
+    assert.include(body, 'href="https://acme.slack.com/archives/C024BE91L/p1795184412000100"')
+    assert.include(body, 'href="https://github.example/acme/shop/pull/412"')
+    const part = (id: string) =>
+      new RegExp(`<li class="thread [^>]*data-thread="${id}">([\\s\\S]*?)</p></li>`).exec(body)?.[0] ?? ""
+    const words = (id: string) => wordsOf(part(id))
+    assert.include(words("acme/shop#412"), "Up to date")
+    assert.include(words("acme/shop#412"), "Preview: ready")
+    assert.include(part("acme/shop#412"), 'href="https://acme-shop-pr-412-preview.acme.dev"')
+    assert.include(words("acme/shop#418"), "Waiting")
+    assert.include(words("acme/shop#418"), "Preview: building changed 1 min ago a newer card waits, since 3 min ago")
+    assert.include(words("acme/shop#418"), "2 messages wait")
+    assert.notInclude(part("acme/shop#418"), 'href="https://acme-shop-pr-418')
+    assert.include(words("acme/shop#420"), "its card waits")
+    assert.notInclude(part("acme/shop#420"), "href=")
+    assert.include(words("acme/website#77"), "The card cannot be shown.")
+    assert.include(words("acme/website#77"), "It is tried again with the next change.")
+    assert.include(words("acme/shop#409"), "The last message was dropped.")
+    assert.include(words("acme/shop#409"), "type /invite")
+  })
+
+  it("shows what each sink has to tell, since when, what failed, and until when the vendor wants to be left alone", () => {
+    const { body } = render()
+    const words = wordsOf(body)
+    assert.include(words, "GitHub comments 0 waiting No call since the server started.")
+    assert.include(words, "Slack · Acme 5 waiting, in 4 threads 4 min ago the oldest 1284 messages sent 1 dropped")
+    assert.include(words, "Slack asked us to wait until 14:30:42 UTC , 42 s from now. Until then no call for posts.")
+    assert.include(words, "acme/shop#409 a message was dropped 11 min ago not_in_channel The bot is not in the channel")
+    assert.include(words, "acme/shop#418 a message sent 2 times in vain since 4 min ago")
+    assert.include(words, "acme/shop#418 what is shown since 3 min ago")
+  })
+
+  it("draws the calls of each budget against what is allowed, those that are paused first", () => {
+    const { body } = render()
+    assert.include(
+      body,
+      'aria-label="Calls in the last hour: 35, at most 14 in a minute, 180 a minute, 20 at once allowed"'
+    )
+    assert.include(
+      body,
+      'aria-label="Calls in the last hour: 63, at most 57 in a minute, 54 a minute, 3 at once allowed"'
+    )
+    assert.strictEqual(body.match(/<line class="limit"/g)?.length, 3)
+    assert.isBelow(body.indexOf("<b>posts</b>"), body.indexOf("<b>updates</b>"), "a paused budget comes first")
+    const [, slackAtWork] = sinks
+    const [budget] = slackAtWork?.budgets ?? []
+    if (slackAtWork === undefined || budget === undefined) throw new Error("there is a budget")
+    const many = Array.from({ length: 9 }, (_, index) => ({ ...budget, name: `channel ${index}` }))
+    assert.include(render({ sinks: [{ ...slackAtWork, budgets: many }] }).body, "<summary>3 more budgets</summary>")
+  })
+
+  it("says above all what is wrong with the setup, and what to do about it", () => {
+    const { body } = render()
+    const problems = /<div id="problems">[\s\S]*?<\/div>/.exec(body)?.[0] ?? ""
+    assert.include(wordsOf(problems), "Slack: The bot is not in #productbuilding-website, the channel of acme/website.")
+    assert.include(wordsOf(problems), "Type in #productbuilding-website: /invite @productbuilding")
+    assert.include(render({ sinks: sinks.slice(0, 1) }).body, '<div id="problems"></div>')
+  })
+
+  it("offers to replay what was handled, and asks for the token only where one is needed", () => {
+    const { body } = render({
+      deliveries: [
+        delivery(1, {}),
+        delivery(2, { status: "pending", decision: null }),
+        delivery(3, { status: "failed" })
+      ]
+    })
+    assert.deepStrictEqual(
+      [...body.matchAll(/data-replay="(github:[^"]+)"/g)].map(([, id]) => id),
+      [delivery(1, {}).id, delivery(3, {}).id]
+    )
+    assert.notInclude(body.replace(/<script type="module">[\s\S]*/, ""), "<dialog")
+    assert.include(render({ isGuarded: true }).body, '<dialog id="token"')
+  })
+
+  it("says how to connect Slack, and then how to get a first thread", () => {
+    const off = render({ sinks: sinks.slice(0, 1), threads: [], slack: { ...slack, connected: false } })
+    assert.include(off.body, "Slack is not connected.")
+    assert.include(off.body, "SLACK_BOT_TOKEN")
+    assert.include(off.body, `href="${slack.createAppUrl}"`)
+    assert.include(off.body, "No call since the server started.")
+    assertSafe(off)
+    const on = render({ threads: [] })
+    assert.include(on.body, "No thread yet.")
+    assert.include(on.body, "<code>#productbuilding-website</code>")
+    assertSafe(on)
+    const bare = render({ sinks: [], threads: [], slack: { ...slack, channels: [] } })
+    assert.include(bare.body, "no repository is registered")
+    assert.include(bare.body, "No sink runs")
+    assertSafe(bare)
+  })
+
   it("escapes everything that comes from outside, also in the data for the script", () => {
     const row = preview(1, "failed", {
       title: hostile,
@@ -137,6 +248,26 @@ describe("dashboard", () => {
         }),
         delivery(2, { status: "failed", decision: null, failure: hostile })
       ],
+      sinks: sinks.map((sink) => ({
+        ...sink,
+        sink: hostile,
+        workspace: hostile,
+        problems: [{ found: hostile, advice: hostile, isFatal: true }],
+        next: sink.next.map((work) => ({ ...work, thread: hostile })),
+        failures: sink.failures.map((work) => ({ ...work, thread: hostile, detail: hostile, advice: hostile })),
+        budgets: sink.budgets.map((budget) => ({ ...budget, name: hostile }))
+      })),
+      threads: [
+        thread(1, {
+          thread: hostile,
+          title: hostile,
+          githubUrl: "javascript:alert(1)",
+          slackUrl: "javascript:alert(1)",
+          preview: { state: "ready", url: "javascript:alert(1)" },
+          failure: { lane: "status", detail: hostile, advice: hostile }
+        })
+      ],
+      slack: { ...slack, channels: [{ repository: hostile, channel: hostile }] },
       repositories: [hostile],
       publicUrl: hostile,
       targetsPath: hostile

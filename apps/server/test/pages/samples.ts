@@ -2,6 +2,8 @@
 import { Decision, Delivery, DeliveryId } from "@productbuilding/core"
 import { Preview, type PreviewState, type Stage } from "@productbuilding/preview"
 import { DateTime, Schema } from "effect"
+import type { SinkReport, ThreadReport } from "../../src/Api.ts"
+import type { SlackState } from "../../src/pages/ThreadList.ts"
 
 /** 20 November 2026, 14:30 UTC. */
 export const nowMs = 1_795_185_000_000
@@ -189,3 +191,166 @@ export const deliveries: ReadonlyArray<Delivery> = [
 ].map(
   (row, index) => new Delivery({ ...row, receivedAt: DateTime.makeUnsafe(nowMs - 3_000 - index * index * 170_000) })
 )
+
+const calls = (some: Readonly<Record<number, number>>) => Array.from({ length: 60 }, (_, index) => some[index] ?? 0)
+
+/** Slack at work with one budget paused, and comments on GitHub at rest. */
+export const sinks: ReadonlyArray<typeof SinkReport.Type> = [
+  {
+    sink: "code-host",
+    workspace: null,
+    problems: [],
+    waiting: { messages: 0, slots: 0, threads: 0 },
+    next: [],
+    sent: 0,
+    dropped: 0,
+    failures: [],
+    budgets: []
+  },
+  {
+    sink: "slack",
+    workspace: "Acme",
+    problems: [
+      {
+        found: "The bot is not in #productbuilding-website, the channel of acme/website.",
+        advice: "Type in #productbuilding-website: /invite @productbuilding",
+        isFatal: true
+      }
+    ],
+    waiting: { messages: 3, slots: 2, threads: 4 },
+    next: [
+      {
+        lane: "append",
+        thread: "acme/shop#418",
+        key: "acme/shop#418 comment:7",
+        since: DateTime.makeUnsafe(nowMs - 260_000),
+        attempts: 2
+      },
+      {
+        lane: "status",
+        thread: "acme/shop#418",
+        key: "card:acme/shop#418",
+        since: DateTime.makeUnsafe(nowMs - 200_000),
+        attempts: null
+      }
+    ],
+    failures: [
+      {
+        lane: "append",
+        thread: "acme/shop#409",
+        key: "acme/shop#409 comment:5",
+        detail: "not_in_channel",
+        advice: "The bot is not in the channel: type /invite and its name in it.",
+        at: DateTime.makeUnsafe(nowMs - 700_000)
+      }
+    ],
+    sent: 1_284,
+    dropped: 1,
+    budgets: [
+      {
+        name: "updates",
+        available: 7,
+        burst: 10,
+        perMinute: 40,
+        spent: 96,
+        pausedUntil: null,
+        callsByMinute: Array.from({ length: 60 }, (_, index) => Math.round(9 + 9 * Math.sin(index / 5) + (index % 4)))
+      },
+      {
+        name: "posts",
+        available: 0,
+        burst: 20,
+        perMinute: 180,
+        spent: 41,
+        pausedUntil: DateTime.makeUnsafe(nowMs + 42_000),
+        callsByMinute: calls({ 20: 3, 21: 2, 40: 1, 57: 9, 58: 14, 59: 6 })
+      },
+      {
+        name: "channel acme/shop",
+        available: 2,
+        burst: 3,
+        perMinute: 54,
+        spent: 12,
+        pausedUntil: null,
+        callsByMinute: calls({ 50: 2, 58: 57, 59: 4 })
+      },
+      {
+        name: "reads",
+        available: 10,
+        burst: 10,
+        perMinute: 40,
+        spent: 1,
+        pausedUntil: null,
+        callsByMinute: calls({})
+      },
+      {
+        name: "channel acme/website",
+        available: 3,
+        burst: 3,
+        perMinute: 54,
+        spent: 1,
+        pausedUntil: null,
+        callsByMinute: calls({})
+      }
+    ]
+  }
+]
+
+export const thread = (number: number, change: Partial<typeof ThreadReport.Type> = {}): typeof ThreadReport.Type => ({
+  thread: `acme/shop#${number}`,
+  title: `Change number ${number}`,
+  githubUrl: `https://github.example/acme/shop/pull/${number}`,
+  slackUrl: `https://acme.slack.com/archives/C024BE91L/p1795184${number}000100`,
+  preview: null,
+  version: 7,
+  sentVersion: 7,
+  messagesWaiting: 0,
+  failure: null,
+  since: DateTime.makeUnsafe(nowMs - 200_000),
+  changedAt: DateTime.makeUnsafe(nowMs - 95_000),
+  ...change
+})
+
+/** One of each kind. */
+export const threads: ReadonlyArray<typeof ThreadReport.Type> = [
+  thread(418, {
+    title: "Show delivery dates in the basket",
+    preview: { state: "building", url: "https://acme-shop-pr-418-preview.acme.dev" },
+    version: 9,
+    messagesWaiting: 2
+  }),
+  thread(412, {
+    title: "Move checkout to the new payment form",
+    preview: { state: "ready", url: "https://acme-shop-pr-412-preview.acme.dev" }
+  }),
+  thread(420, { title: null, githubUrl: null, slackUrl: null, version: 1, sentVersion: 0 }),
+  thread(77, {
+    thread: "acme/website#77",
+    title: "Fix a typo in the imprint",
+    slackUrl: null,
+    version: 2,
+    sentVersion: 2,
+    failure: {
+      lane: "status",
+      detail: "there is no channel #productbuilding-website that the bot can see: create it and invite the bot",
+      advice: "Or name another as slackChannel in the targets file."
+    }
+  }),
+  thread(409, {
+    title: "Search finds products by their old names as well",
+    failure: {
+      lane: "append",
+      detail: "not_in_channel",
+      advice: "The bot is not in the channel: type /invite and its name in it."
+    }
+  })
+]
+
+export const slack: SlackState = {
+  connected: true,
+  createAppUrl: "https://api.slack.com/apps?new_app=1",
+  channels: [
+    { repository: "acme/shop", channel: "productbuilding-shop" },
+    { repository: "acme/website", channel: "productbuilding-website" }
+  ]
+}

@@ -7,7 +7,7 @@ import { throttling } from "@octokit/plugin-throttling"
 import { CodeHostError, Rejected } from "@productbuilding/core"
 import Bottleneck from "bottleneck"
 import { Clock, Duration, Effect, Result, Schema } from "effect"
-import { reasonOf } from "./GitHubFailure.ts"
+import { isPrimary, reasonOf } from "./GitHubFailure.ts"
 
 const ClientWithPlugins = Octokit.plugin(throttling, retry, paginateRest)
 
@@ -27,11 +27,17 @@ export interface ClientOptions {
   readonly auth: Pick<OctokitOptions, "auth" | "authStrategy">
 }
 
+/**
+ * What GitHub counts a request towards: 5000 an hour for most; for authenticated searches 30 a minute, of code 10 a minute.
+ * https://docs.github.com/en/rest/search/search#rate-limit (read 2026-11-21)
+ */
+export type GitHubLimit = "core" | "search" | "code_search"
+
 /** One set of credentials: its client, and what GitHub told it to wait for. */
 export interface GitHubClient {
   readonly octokit: OctokitClient
-  /** Epoch milliseconds; nothing is asked before. */
-  blockedUntilMs: number
+  /** Epoch milliseconds; nothing that counts towards the limit is asked before. `core` holds for all. */
+  readonly blockedUntilMs: Record<GitHubLimit, number>
 }
 
 /** A wait of at most this happens inside a call; a longer one is the caller's, who can sleep durably. */
@@ -78,6 +84,7 @@ export const makeClient = Effect.fnUntraced(function* (options: ClientOptions) {
   const note = (message: string) => void fork(Effect.logDebug(message).pipe(Effect.annotateLogs("source", "octokit")))
   const log = { debug: note, info: note, warn: note, error: note }
   const spaced = new Bottleneck.Group({ maxConcurrent: 1, minTime: Duration.toMillis(options.writeInterval) })
+  const oneByOne = () => new Bottleneck.Group({ maxConcurrent: 1 })
   const octokit = new ClientWithPlugins({
     ...options.auth,
     baseUrl: options.apiUrl,
@@ -86,7 +93,9 @@ export const makeClient = Effect.fnUntraced(function* (options: ClientOptions) {
     throttle: {
       id: options.identity,
       write: spaced,
-      notifications: new Bottleneck.Group({ maxConcurrent: 1 }),
+      notifications: oneByOne(),
+      // NOTE: left to itself the plugin sends a search every two seconds, however few there are.
+      search: oneByOne(),
       // NOTE: `request` below waits instead: for all calls of these credentials, and so that it can be interrupted.
       onRateLimit: never,
       onSecondaryRateLimit: never
@@ -95,24 +104,27 @@ export const makeClient = Effect.fnUntraced(function* (options: ClientOptions) {
     retry: { retries: 2, doNotRetry: [400, 401, 403, 404, 409, 410, 413, 415, 422, 429, 451] },
     request: { fetch: boundedFetch(options.timeout), log }
   })
-  return { octokit, blockedUntilMs: 0 } satisfies GitHubClient
+  return { octokit, blockedUntilMs: { core: 0, search: 0, code_search: 0 } } satisfies GitHubClient
 })
 
 /**
  * Runs requests of one client. When GitHub asks to wait for at most `longestWait`, all requests of the client wait and
  * this one is repeated, twice at most; a longer wait is returned as `RateLimited`, to this and to every other call until
- * it is over, without asking GitHub again. Interruption aborts the connection.
+ * it is over, without asking GitHub again. Where what is spent is the limit of searches, only those wait. Interruption
+ * aborts the connection.
  */
 export const request = Effect.fnUntraced(function* <A>(
   client: GitHubClient,
   operation: string,
   repository: string,
-  run: (octokit: OctokitClient, signal: AbortSignal) => Promise<A>
+  run: (octokit: OctokitClient, signal: AbortSignal) => Promise<A>,
+  limit: GitHubLimit = "core"
 ): Effect.fn.Return<A, CodeHostError> {
   const failed = (cause: unknown, nowMs: number) =>
     new CodeHostError({ operation, repository, reason: reasonOf(cause, nowMs), cause })
   for (let repeats = 0; ; repeats++) {
-    const wait = Duration.millis(Math.max(0, client.blockedUntilMs - (yield* Clock.currentTimeMillis)))
+    const until = Math.max(client.blockedUntilMs.core, client.blockedUntilMs[limit])
+    const wait = Duration.millis(Math.max(0, until - (yield* Clock.currentTimeMillis)))
     if (Duration.isGreaterThan(wait, longestWait)) {
       return yield* new CodeHostError({ operation, repository, reason: { _tag: "RateLimited", retryAfter: wait } })
     }
@@ -125,7 +137,8 @@ export const request = Effect.fnUntraced(function* <A>(
     const error = failed(result.failure.cause, nowMs)
     if (error.reason._tag !== "RateLimited") return yield* error
     const { retryAfter } = error.reason
-    client.blockedUntilMs = Math.max(client.blockedUntilMs, nowMs + Duration.toMillis(retryAfter))
+    const spent = isPrimary(result.failure.cause) ? limit : "core"
+    client.blockedUntilMs[spent] = Math.max(client.blockedUntilMs[spent], nowMs + Duration.toMillis(retryAfter))
     if (repeats === maxRepeats || Duration.isGreaterThan(retryAfter, longestWait)) return yield* error
   }
 })

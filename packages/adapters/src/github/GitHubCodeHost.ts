@@ -1,21 +1,14 @@
 /** `CodeHost` on GitHub's REST API, through Octokit with its throttling, retry, pagination and App authentication. */
-import { createAppAuth } from "@octokit/auth-app"
-import { CodeHost, type CodeHostError, type PullRequestNumber, type RepositoryName } from "@productbuilding/core"
-import { Cache, type Config, Duration, Effect, Exit, Layer, Redacted, Schema, Stream } from "effect"
+import { CodeHost, type PullRequestNumber, type RepositoryName } from "@productbuilding/core"
+import { type Config, Effect, Layer, Schema, Stream } from "effect"
 import { archive } from "./GitHubArchive.ts"
-import { type ClientOptions, decodeAnswer, type GitHubClient, makeClient, paginate, request } from "./GitHubClient.ts"
-import {
-  checkCredentials,
-  configuredOptions,
-  type GitHubCredentials,
-  GitHubCredentialsError,
-  type GitHubOptions
-} from "./GitHubCredentials.ts"
+import { paginate } from "./GitHubClient.ts"
+import * as GitHubConnection from "./GitHubConnection.ts"
+import { type GitHubCredentials, GitHubCredentialsError, type GitHubOptions } from "./GitHubCredentials.ts"
 import {
   CheckRunsJson,
   CommentJson,
   commentFrom,
-  InstallationJson,
   IssueJson,
   PullRequestJson,
   pullRequestFrom,
@@ -25,105 +18,18 @@ import {
 
 export { type GitHubCredentials, GitHubCredentialsError, type GitHubOptions }
 
-type Connection = Omit<ClientOptions, "identity" | "auth">
-
-const split = (repository: string) => {
-  const [owner = "", repo = ""] = repository.split("/")
-  return { owner, repo }
-}
-
-/** Finds the client that may see a repository, and forgets what it found there. */
-interface Clients {
-  find(repository: RepositoryName): Effect.Effect<GitHubClient, CodeHostError>
-  forget(repository: RepositoryName): Effect.Effect<void>
-}
-
-const tokenClients = Effect.fnUntraced(function* (connection: Connection, token: Redacted.Redacted<string>) {
-  const client = yield* makeClient({ ...connection, identity: "token", auth: { auth: Redacted.value(token) } })
-  const clients: Clients = { find: () => Effect.succeed(client), forget: () => Effect.void }
-  return clients
-})
+const { split } = GitHubConnection
 
 /**
- * One client for each installation of the App; a repository's installation is remembered for an hour. Octokit renews
- * the installations' tokens.
- */
-const appClients = Effect.fnUntraced(function* (
-  connection: Connection,
-  { appId, privateKey }: Extract<GitHubCredentials, { readonly _tag: "App" }>
-) {
-  const app = { appId, privateKey: Redacted.value(privateKey) }
-  const client = yield* makeClient({
-    ...connection,
-    identity: `app ${appId}`,
-    auth: { authStrategy: createAppAuth, auth: app }
-  })
-  const installations = yield* Cache.make({
-    capacity: 10_000,
-    lookup: (installationId: number) =>
-      makeClient({
-        ...connection,
-        identity: `installation ${installationId}`,
-        auth: { authStrategy: createAppAuth, auth: { ...app, installationId } }
-      })
-  })
-  const repositories = yield* Cache.makeWith(
-    (repository: string) => {
-      const operation = "finding the App's installation"
-      return request(client, operation, repository, (octokit, signal) =>
-        octokit.request("GET /repos/{owner}/{repo}/installation", { ...split(repository), request: { signal } })
-      ).pipe(
-        Effect.flatMap(({ data }) => decodeAnswer(operation, repository, InstallationJson)(data)),
-        Effect.flatMap(({ id }) => Cache.get(installations, id))
-      )
-    },
-    { capacity: 10_000, timeToLive: (exit) => (Exit.isSuccess(exit) ? Duration.hours(1) : Duration.zero) }
-  )
-  const clients: Clients = {
-    find: (repository) => Cache.get(repositories, repository.toLowerCase()),
-    forget: (repository) => Cache.invalidate(repositories, repository.toLowerCase())
-  }
-  return clients
-})
-
-/**
- * A host for the given credentials.
+ * A host on a connection.
  *
  * Reads, and edits of a comment, are repeated twice after a 5xx or a broken connection; a new comment is not, because it
  * may have been written. An answer that does not come within `timeout` is `Unavailable` at once. Waits that GitHub asks
  * for are kept by all calls with the same credentials: up to a minute inside the call, a longer one is returned as
  * `RateLimited`.
  */
-export const make = Effect.fnUntraced(function* (
-  options: GitHubOptions
-): Effect.fn.Return<CodeHost["Service"], GitHubCredentialsError> {
-  const credentials = yield* checkCredentials(options.credentials)
-  const connection: Connection = {
-    apiUrl: (options.apiUrl ?? "https://api.github.com").replace(/\/+$/, ""),
-    timeout: Duration.fromInputUnsafe(options.timeout ?? Duration.seconds(15)),
-    writeInterval: Duration.fromInputUnsafe(options.writeInterval ?? Duration.seconds(1))
-  }
-  const clients =
-    credentials._tag === "Token"
-      ? yield* tokenClients(connection, credentials.token)
-      : yield* appClients(connection, credentials)
-  const anonymous = yield* makeClient({ ...connection, identity: "anonymous", auth: {} })
-
-  /** A wrong or missing right may mean that the App was installed anew: then its installation is looked up again. */
-  const forgetOnRefusal = (repository: RepositoryName) => (error: CodeHostError) =>
-    error.reason._tag === "NotFound" || error.reason._tag === "Denied" ? clients.forget(repository) : Effect.void
-
-  const ask = <A, I>(
-    operation: string,
-    repository: RepositoryName,
-    schema: Schema.Codec<A, I>,
-    run: (octokit: GitHubClient["octokit"], signal: AbortSignal) => Promise<unknown>
-  ) =>
-    clients.find(repository).pipe(
-      Effect.flatMap((client) => request(client, operation, repository, run)),
-      Effect.tapError(forgetOnRefusal(repository)),
-      Effect.flatMap(decodeAnswer(operation, repository, schema))
-    )
+const makeOn = (connection: GitHubConnection.GitHubConnection["Service"]): CodeHost["Service"] => {
+  const { ask } = connection
 
   const readPull = (repository: RepositoryName, number: PullRequestNumber) =>
     ask(
@@ -267,9 +173,9 @@ export const make = Effect.fnUntraced(function* (
     openPullRequests,
     archive: (repository, sha) =>
       Stream.unwrap(
-        Effect.map(clients.find(repository), (client) =>
-          archive({ ...connection, client, anonymous }, repository, sha).pipe(
-            Stream.tapError(forgetOnRefusal(repository))
+        Effect.map(connection.client(repository), (client) =>
+          archive({ ...connection, client }, repository, sha).pipe(
+            Stream.tapError((error) => connection.failed(repository, error))
           )
         )
       ),
@@ -277,17 +183,23 @@ export const make = Effect.fnUntraced(function* (
     createComment,
     updateComment
   })
-})
+}
 
-/** A host with the given credentials. */
+/** A host with the given credentials, on a connection of its own. */
+export const make = (options: GitHubOptions): Effect.Effect<CodeHost["Service"], GitHubCredentialsError> =>
+  Effect.map(GitHubConnection.make(options), makeOn)
+
+/** A host with the given credentials, on a connection of its own. */
 export const layer = (options: GitHubOptions): Layer.Layer<CodeHost, GitHubCredentialsError> =>
   Layer.effect(CodeHost, make(options))
 
-/**
- * Reads `GITHUB_API_URL` (default `https://api.github.com`), `GITHUB_WRITE_INTERVAL` (default 1 second), and either
- * `GITHUB_TOKEN` or both `GITHUB_APP_ID` and `GITHUB_APP_PRIVATE_KEY` (PEM; `\n` may be written for a line end).
- */
-export const layerConfig: Layer.Layer<CodeHost, GitHubCredentialsError | Config.ConfigError> = Layer.effect(
+/** A host on a connection. */
+export const layerConnected: Layer.Layer<CodeHost, never, GitHubConnection.GitHubConnection> = Layer.effect(
   CodeHost,
-  Effect.flatMap(configuredOptions, make)
+  Effect.map(GitHubConnection.GitHubConnection, makeOn)
+)
+
+/** A host on the connection that `GitHubConnection.layerConfig` makes of the environment, shared with all others on it. */
+export const layerConfig: Layer.Layer<CodeHost, GitHubCredentialsError | Config.ConfigError> = layerConnected.pipe(
+  Layer.provide(GitHubConnection.layerConfig)
 )

@@ -29,6 +29,14 @@ const waitOf = (
   return Number.isFinite(reset) ? Duration.millis(Math.max(1000, reset * 1000 - nowMs)) : Duration.minutes(1)
 }
 
+/** Whether it is the counted limit that is spent, and not one of the secondary ones, which are about all that we do. */
+export const isPrimary = (cause: unknown): boolean =>
+  Option.exists(
+    Schema.decodeUnknownOption(Failure)(cause),
+    ({ response }) =>
+      response?.headers["retry-after"] === undefined && String(response?.headers["x-ratelimit-remaining"]) === "0"
+  )
+
 /** GitHub's own sentence, without addresses and cut to a line. */
 const sentence = (message: string | undefined): string =>
   (message ?? "")

@@ -52,7 +52,7 @@ export const CommentJson = Schema.Struct({
 export const InstallationJson = Schema.Struct({ id: Schema.Int })
 
 /** GitHub's name for the author of what a deleted account wrote. */
-const ghost = "ghost"
+export const ghost = "ghost"
 
 /** A pull request of `repository`, whose name is ours: GitHub answers under a new name after it was renamed. */
 export const pullRequestFrom = (repository: RepositoryName, json: typeof PullRequestJson.Type): PullRequest =>
@@ -107,6 +107,10 @@ const verdictsFrom = (reviews: ReadonlyArray<typeof ReviewJson.Type>): ThreadFac
   return Array.from(latest, ([login, verdict]) => ({ login, verdict }))
 }
 
+/** The names of an issue's labels. */
+export const labelsFrom = ({ labels }: Pick<typeof IssueJson.Type, "labels">): ReadonlyArray<string> =>
+  labels.flatMap((label) => (typeof label === "string" ? label : (label.name ?? [])))
+
 const stateOf = (issue: typeof IssueJson.Type, pull: typeof PullRequestJson.Type | undefined): ThreadFacts["state"] => {
   if (issue.state === "open") return pull?.draft === true ? "draft" : "open"
   if (pull !== undefined) return pull.merged_at === null ? "closed" : "merged"
@@ -132,7 +136,7 @@ export const threadFrom = (
     title: issue.title,
     author: issue.user?.login ?? ghost,
     state: stateOf(issue, pull),
-    labels: issue.labels.flatMap((label) => (typeof label === "string" ? label : (label.name ?? []))),
+    labels: labelsFrom(issue),
     assignees: (issue.assignees ?? []).map(({ login }) => login),
     reviewers: (pull?.requested_reviewers ?? []).map(({ login }) => login),
     reviews: verdictsFrom(reviews),

@@ -1,133 +1,51 @@
-/** What happens on issues and pull requests, as events of their threads. */
+/** What happens on issues and pull requests, and to what is released and deployed, as events of their subjects. */
 import {
+  CodeHost,
+  type CodeHostError,
   Decision,
   type DeliveryHandler,
   DeliveryHandlingFailed,
+  describeCodeHostError,
+  isRetryable,
   OperationLog,
   ProjectRegistry,
+  type RepositoryName,
+  refSubject,
+  type Telling,
   type ThreadId,
+  type ThreadSummary,
+  tell,
   threadId
 } from "@productbuilding/core"
-import { Effect, Option, Schema } from "effect"
+import { DateTime, Effect, Option } from "effect"
+import { messageOf, type Occurrence, occurrenceOf } from "./ThreadMessages.ts"
 
-const Login = Schema.Struct({ login: Schema.String })
+/** What an occurrence is about, as far as it says so itself: for a commit it has to be asked. */
+type Subject =
+  | { readonly _tag: "Thread"; readonly id: ThreadId }
+  | { readonly _tag: "Commit"; readonly sha: string; readonly ref: string | null }
+  | { readonly _tag: "Ref"; readonly id: string }
 
-const Occurrence = Schema.Struct({
-  action: Schema.optionalKey(Schema.String),
-  repository: Schema.Struct({ full_name: Schema.String }),
-  sender: Schema.optionalKey(Login),
-  issue: Schema.optionalKey(
-    Schema.Struct({ number: Schema.Int, html_url: Schema.String, updated_at: Schema.optionalKey(Schema.String) })
-  ),
-  pull_request: Schema.optionalKey(
-    Schema.Struct({
-      number: Schema.Int,
-      html_url: Schema.String,
-      merged: Schema.optionalKey(Schema.NullOr(Schema.Boolean)),
-      updated_at: Schema.optionalKey(Schema.String)
-    })
-  ),
-  check_suite: Schema.optionalKey(
-    Schema.Struct({ pull_requests: Schema.Array(Schema.Struct({ number: Schema.Int })) })
-  ),
-  comment: Schema.optionalKey(
-    Schema.Struct({
-      id: Schema.Int,
-      body: Schema.optionalKey(Schema.NullOr(Schema.String)),
-      html_url: Schema.String,
-      path: Schema.optionalKey(Schema.String),
-      user: Schema.NullOr(Login)
-    })
-  ),
-  review: Schema.optionalKey(
-    Schema.Struct({
-      id: Schema.Int,
-      body: Schema.optionalKey(Schema.NullOr(Schema.String)),
-      state: Schema.String,
-      html_url: Schema.String,
-      user: Schema.NullOr(Login)
-    })
-  )
-})
-
-const decode = Schema.decodeUnknownOption(Occurrence)
-
-/** Something that people say or do on a thread, for those who follow it elsewhere. Every one counts. */
-export const ThreadMessage = Schema.Struct({
-  /** The same happening always has the same key. */
-  key: Schema.String,
-  kind: Schema.Literals(["comment", "review", "change"]),
-  author: Schema.String,
-  /** GitHub-flavoured Markdown. */
-  markdown: Schema.String,
-  /** For a review, its verdict; for a change, what changed. */
-  verb: Schema.String,
-  /** Where to read it. */
-  url: Schema.String
-})
-export type ThreadMessage = typeof ThreadMessage.Type
-
-/** What we wrote there ourselves: previews' comments, and what was said in the chat. */
-const isOurs = (markdown: string) => markdown.includes("<!-- productbuilding:")
-
-const changes: Readonly<Record<string, string>> = {
-  closed: "closed this",
-  reopened: "reopened this",
-  ready_for_review: "marked this as ready for review",
-  converted_to_draft: "made this a draft"
+const subjectOf = ({
+  action,
+  check_suite: suite,
+  deployment,
+  issue,
+  pull_request: pull,
+  release,
+  repository
+}: Occurrence): Option.Option<Subject> => {
+  const ref = deployment?.ref ?? null
+  const named = /^(?:refs\/)?pull\/([1-9][0-9]*)\/(?:head|merge)$/.exec(ref ?? "")?.[1]
+  const number = pull?.number ?? issue?.number ?? suite?.pull_requests[0]?.number ?? named
+  if (number !== undefined) return Option.some({ _tag: "Thread", id: threadId(repository.full_name, Number(number)) })
+  if (release) return Option.some({ _tag: "Ref", id: refSubject(repository.full_name, release.tag_name) })
+  if (deployment) return Option.some({ _tag: "Commit", sha: deployment.sha, ref })
+  // NOTE: GitHub names no pull request where it comes from a fork; to ask once, when the checks have ended, suffices.
+  return suite && action === "completed"
+    ? Option.some({ _tag: "Commit", sha: suite.head_sha, ref: null })
+    : Option.none()
 }
-
-const verdicts: Readonly<Record<string, string>> = {
-  approved: "approved",
-  changes_requested: "asked for changes",
-  commented: "reviewed"
-}
-
-/** The message of an occurrence, if it is one that people want to read. */
-export const messageOf = (event: string, payload: unknown): Option.Option<ThreadMessage> => {
-  const found = decode(payload)
-  if (Option.isNone(found)) return Option.none()
-  const { action, comment, issue, pull_request: pull, review, sender } = found.value
-  const said = (key: string, part: NonNullable<typeof comment>, verb: string): Option.Option<ThreadMessage> => {
-    const markdown = part.body ?? ""
-    return isOurs(markdown)
-      ? Option.none()
-      : Option.some({ key, kind: "comment", author: part.user?.login ?? "ghost", markdown, verb, url: part.html_url })
-  }
-  if (event === "issue_comment" && action === "created" && comment !== undefined)
-    return said(`comment:${comment.id}`, comment, "commented")
-  if (event === "pull_request_review_comment" && action === "created" && comment !== undefined)
-    return said(`review-comment:${comment.id}`, comment, `commented on \`${comment.path ?? "the change"}\``)
-  if (event === "pull_request_review" && action === "submitted" && review !== undefined) {
-    const verb = verdicts[review.state.toLowerCase()]
-    const markdown = review.body ?? ""
-    // NOTE: a review that only holds comments on lines is told by these.
-    if (verb === undefined || (verb === "reviewed" && markdown === "")) return Option.none()
-    const author = review.user?.login ?? "ghost"
-    return Option.some({ key: `review:${review.id}`, kind: "review", author, markdown, verb, url: review.html_url })
-  }
-  const change = action === undefined ? undefined : changes[action]
-  if (change === undefined || (event !== "issues" && event !== "pull_request")) return Option.none()
-  const thread = event === "issues" ? issue : pull
-  if (thread === undefined) return Option.none()
-  const verb = action === "closed" && pull?.merged === true ? "merged this" : change
-  return Option.some({
-    key: `change:${action}:${thread.updated_at ?? ""}`,
-    kind: "change",
-    author: sender?.login ?? "ghost",
-    markdown: "",
-    verb,
-    url: thread.html_url
-  })
-}
-
-const subjectOf = (payload: unknown): Option.Option<{ readonly repository: string; readonly id: ThreadId }> =>
-  Option.flatMap(decode(payload), ({ check_suite: suite, issue, pull_request: pull, repository }) => {
-    const number = pull?.number ?? issue?.number ?? suite?.pull_requests[0]?.number
-    return number === undefined
-      ? Option.none()
-      : Option.some({ repository: repository.full_name, id: threadId(repository.full_name, number) })
-  })
 
 const events = [
   "issues",
@@ -136,36 +54,108 @@ const events = [
   "pull_request_review",
   "pull_request_review_comment",
   "pull_request_review_thread",
-  "check_suite"
+  "check_suite",
+  "deployment_status",
+  "release"
 ]
 
-/**
- * The handler that turns deliveries into events of their threads: `thread` in the status lane, as something about it may
- * look different now, and `said` in the append lane with a `ThreadMessage`.
- */
-export const make: Effect.Effect<DeliveryHandler, never, OperationLog | ProjectRegistry> = Effect.gen(function* () {
-  const log = yield* OperationLog
-  const registry = yield* ProjectRegistry
-  return {
-    source: "github",
-    events,
-    order: (payload) => Option.getOrUndefined(Option.map(subjectOf(payload), ({ id }) => id)),
-    handle: Effect.fnUntraced(
-      function* ({ event }, payload) {
-        const found = subjectOf(payload)
-        if (Option.isNone(found) || Option.isNone(registry.find(found.value.repository))) return Option.none()
-        const { id: subject } = found.value
-        const message = messageOf(event, payload)
-        yield* log.append({ operationId: null, subject, lane: "status", type: "thread", data: null })
-        if (Option.isNone(message)) return Option.none()
-        yield* log.append({ operationId: null, subject, lane: "append", type: "said", data: { ...message.value } })
-        return Option.some(
-          new Decision({ outcome: "accepted", reason: "Told to those who follow the thread", subject })
-        )
-      },
-      Effect.mapError(
-        (cause) => new DeliveryHandlingFailed({ message: "The event could not be stored.", retryable: true, cause })
-      )
-    )
+/** What becomes of a message, for those who ask why they heard of it, or did not. */
+const decisionOf = (telling: Telling, subject: string): Decision => {
+  switch (telling._tag) {
+    case "Now":
+      return new Decision({ outcome: "accepted", reason: "Told to those who follow it", subject })
+    case "Held":
+      return new Decision({
+        outcome: "accepted",
+        reason: `Told when the quiet hours end, at ${DateTime.formatIso(telling.until)}`,
+        subject
+      })
+    case "Digest":
+      return new Decision({
+        outcome: "accepted",
+        reason: `Told in the digest of ${DateTime.formatIso(telling.at)}`,
+        subject
+      })
+    case "Never":
+      return new Decision({
+        outcome: "ignored",
+        reason: `Not told, by the project's policy: ${telling.reason}`,
+        subject
+      })
   }
-})
+}
+
+/**
+ * The handler that turns deliveries into events of their subjects: `thread` with a `ThreadSummary`, or `checks`, in the status
+ * lane, as something about a thread may look different now, and `said` in the append lane with a `ThreadMessage`. A deployment belongs to the open
+ * pull request of its commit or branch, else to its ref; a release to its tag. Everything is stored, whatever the
+ * project's policy is.
+ */
+export const make: Effect.Effect<DeliveryHandler, never, CodeHost | OperationLog | ProjectRegistry> = Effect.gen(
+  function* () {
+    const host = yield* CodeHost
+    const log = yield* OperationLog
+    const registry = yield* ProjectRegistry
+
+    /** A commit is part of the open pull request whose head it is; a ref, of the one whose branch it is. */
+    const placed = Effect.fnUntraced(function* (repository: RepositoryName, subject: Subject) {
+      if (subject._tag !== "Commit") return Option.some(subject)
+      const { ref, sha } = subject
+      const open = yield* host.openPullRequests(repository)
+      const pull =
+        open.find(({ headSha }) => headSha === sha) ??
+        open.find(({ fromFork, headRef }) => !fromFork && headRef === ref)
+      if (pull !== undefined) return Option.some<Subject>({ _tag: "Thread", id: threadId(repository, pull.number) })
+      return ref === null ? Option.none() : Option.some<Subject>({ _tag: "Ref", id: refSubject(repository, ref) })
+    })
+
+    return {
+      source: "github",
+      events,
+      order: (payload) =>
+        Option.getOrUndefined(
+          Option.flatMap(occurrenceOf(payload), (occurrence) =>
+            Option.map(subjectOf(occurrence), (subject) =>
+              subject._tag === "Commit" ? `${occurrence.repository.full_name}@${subject.sha}` : subject.id
+            )
+          )
+        ),
+      handle: Effect.fnUntraced(
+        function* ({ event }, payload) {
+          const occurrence = occurrenceOf(payload)
+          const found = Option.flatMap(occurrence, subjectOf)
+          if (Option.isNone(occurrence) || Option.isNone(found)) return Option.none()
+          const project = registry.find(occurrence.value.repository.full_name)
+          if (Option.isNone(project)) return Option.none()
+          const { notifications, repository } = project.value
+          const message = messageOf(event, payload)
+          if (event === "deployment_status" && Option.isNone(message)) return Option.none()
+          const about = yield* placed(repository, found.value)
+          if (Option.isNone(about) || about.value._tag === "Commit") return Option.none()
+          const { _tag, id: subject } = about.value
+          if (_tag === "Thread") {
+            const summary = summaryOf(occurrence.value)
+            const type = summary === null ? "checks" : "thread"
+            yield* log.append({ operationId: null, subject, lane: "status", type, data: summary })
+          }
+          if (Option.isNone(message)) return Option.none()
+          yield* log.append({ operationId: null, subject, lane: "append", type: "said", data: { ...message.value } })
+          return Option.some(decisionOf(tell(notifications ?? {}, message.value, yield* DateTime.now), subject))
+        },
+        Effect.mapError((cause) =>
+          cause._tag === "CodeHostError"
+            ? notAnswered(cause)
+            : new DeliveryHandlingFailed({ message: "The event could not be stored.", retryable: true, cause })
+        )
+      )
+    }
+  }
+)
+
+const summaryOf = ({ issue, pull_request: pull }: Occurrence): ThreadSummary | null => {
+  const thread = pull ?? issue
+  return thread?.title === undefined || thread.title === null ? null : { title: thread.title, url: thread.html_url }
+}
+
+const notAnswered = (cause: CodeHostError) =>
+  new DeliveryHandlingFailed({ message: describeCodeHostError(cause), retryable: isRetryable(cause), cause })

@@ -2,85 +2,52 @@
 import {
   CodeHost,
   describeCodeHostError,
-  type EventRoute,
+  mannerOf,
   NeverPossible,
   NotDone,
   Outbox,
   type OutboxMessage,
-  type Priority,
   parseThreadId,
   ResourceLedger,
+  repositoryOf,
   type Sink,
   SinkError,
   type StatusSlot,
-  ThreadId
+  silence,
+  type ThreadFacts,
+  type ThreadId
 } from "@productbuilding/core"
 import { PreviewId, PreviewStore } from "@productbuilding/preview"
 import { Duration, Effect, Option, Schema } from "effect"
-import { ThreadMessage } from "../github/ThreadDeliveries.ts"
-import { escapeText, link, maxMessageText, truncate } from "./MessageText.ts"
-import { fromMarkdown } from "./Mrkdwn.ts"
+import { escapeText } from "./MessageText.ts"
 import { renderCard } from "./SlackCard.ts"
 import { callSlack, sinkName } from "./SlackClient.ts"
+import { renderDigest, renderPosting } from "./SlackPosting.ts"
+import { type Channels, cardKey, DigestItem, isThreadId, type Policies, Posting } from "./SlackRoute.ts"
 import type { SlackWorkspace } from "./SlackWorkspace.ts"
+import { isTurnKey, placeOfConversation, type TurnSink } from "./TurnSink.ts"
 
 export { sinkName } from "./SlackClient.ts"
-
-const keyPrefix = "card:"
-
-/** The slot of a thread's card. */
-export const cardKey = (thread: ThreadId): string => `${keyPrefix}${thread}`
+export { type Channels, cardKey, type Policies, routeTo } from "./SlackRoute.ts"
 
 /** Opaque to everybody else: what is posted can be found again by it. */
 const eventType = "productbuilding_message"
 
-const isThreadId = Schema.is(ThreadId)
-const isMessage = Schema.is(ThreadMessage)
+const isPosting = Schema.is(Posting)
+const isDigest = Schema.is(Schema.Array(DigestItem))
 const isPreviewId = Schema.is(PreviewId)
 
 const failed = (reason: SinkError["reason"]) => new SinkError({ sink: sinkName, reason })
 const never = (detail: string) => failed(new NeverPossible({ detail }))
+
+/** What marks a message of ours, so that it can be found again by its key. */
+export const metadataOf = (key: string) => ({ event_type: eventType, event_payload: { key } })
 
 /** Where a card is, as the outbox keeps it. */
 export const placeOf = (reference: string): { readonly channel: string; readonly ts: string } => {
   const [channel = "", ts = ""] = reference.split(":")
   return { channel, ts }
 }
-
-/** The channel of each project, by name or id; without one its threads are not shown. */
-export type Channels = (repository: string) => string | undefined
-
-const finals = new Set(["ready", "failed", "deleted", "blocked"])
-
-const priorityOf = (type: string, data: Schema.Json): Priority =>
-  type === "state" && Schema.is(Schema.Struct({ state: Schema.String }))(data)
-    ? finals.has(data.state)
-      ? "final"
-      : "progress"
-    : "normal"
-
-/** Each change of a thread or its preview changes the card; what is said there is said below it. */
-export const routeTo =
-  (channels: Channels): EventRoute =>
-  ({ data, lane, subject, type }) => {
-    if (!isThreadId(subject) || channels(parseThreadId(subject).repository) === undefined) return []
-    if (lane === "status" && (type === "thread" || type === "state" || type === "facts")) {
-      return [
-        { lane: "status", sink: sinkName, key: cardKey(subject), thread: subject, priority: priorityOf(type, data) }
-      ]
-    }
-    if (lane !== "append" || type !== "said" || !isMessage(data)) return []
-    return [
-      {
-        lane: "append",
-        sink: sinkName,
-        key: `${subject} ${data.key}`,
-        thread: subject,
-        priority: "normal",
-        content: data
-      }
-    ]
-  }
 
 /** Slack's tiers, less a tenth for clocks that differ. https://docs.slack.dev/apis/web-api/rate-limits (read 2026-11-21) */
 const budgets = {
@@ -93,23 +60,29 @@ const budgets = {
 /** Slack's words for a message that somebody deleted, or whose channel is no more. */
 const gone = new Set(["message_not_found", "channel_not_found"])
 
-/** How far back a card is looked for when its post was not answered. */
+/** How far back something is looked for when its post was not answered. */
 const searchDepth = 200
+
+const isOfPreview = (content: unknown): boolean => isPosting(content) && content.topic.startsWith("preview")
 
 /**
  * The sink of one workspace. A card is rendered from the code host and the preview's row as they are now. Whatever was
  * posted without an answer is found again by its metadata before it is posted again. A card that somebody deleted is
- * posted again at its next change.
+ * posted again at its next change. What the project's policy does not tell the opening of has no card, until something
+ * is told of it; what only its preview came to is then told by none.
  */
 export const make = Effect.fnUntraced(function* (
   workspace: SlackWorkspace,
   options: {
     readonly channels: Channels
+    readonly policies: Policies
     /** The Slack user of a GitHub login, who is then mentioned. */
     readonly userOf?: (login: string) => string | undefined
+    /** Shows the turns of the agent as well. */
+    readonly turns?: TurnSink
   }
 ): Effect.fn.Return<Sink, never, CodeHost | Outbox | PreviewStore | ResourceLedger> {
-  const { channels } = options
+  const { channels, policies, turns } = options
   const { client } = workspace
   const host = yield* CodeHost
   const ledger = yield* ResourceLedger
@@ -122,21 +95,29 @@ export const make = Effect.fnUntraced(function* (
     return user === undefined ? escapeText(login) : `<@${user}>`
   }
 
-  const metadataOf = (key: string) => ({ event_type: eventType, event_payload: { key } })
-
   const carries = (key: string) => (message: { readonly metadata?: { readonly event_payload?: object } }) => {
     const payload = message.metadata?.event_payload
     return payload !== undefined && Reflect.get(payload, "key") === key
   }
 
-  const cardOf = Effect.fnUntraced(function* (subject: ThreadId) {
-    const { number, repository } = parseThreadId(subject)
-    const facts = yield* host.thread(repository, number)
-    const preview = isPreviewId(subject) ? yield* store.find(subject) : Option.none()
-    return renderCard(facts, Option.getOrUndefined(preview), nameOf)
+  const names = { nameOf, userOf }
+
+  /** Whether a thread that has no card may do without one. */
+  const isHidden = Effect.fnUntraced(function* (subject: ThreadId, { author, repository, state }: ThreadFacts) {
+    const policy = policies(repository)
+    const opened = { topic: "opened", draft: state === "draft", bot: author.endsWith("[bot]") } as const
+    if (silence(policy, opened) === undefined && mannerOf(policy, "opened") !== "digest") return false
+    const told = yield* outbox.messages(sinkName, subject, { limit: searchDepth })
+    return !told.some(({ content, state: now }) => now !== "dropped" && !isOfPreview(content))
   })
 
-  const findCard = Effect.fnUntraced(function* (channel: string, key: string) {
+  const channelOf = Effect.fnUntraced(function* (subject: string) {
+    const name = channels(repositoryOf(subject))
+    if (name === undefined) return yield* never(`the project of ${subject} has no Slack channel`)
+    return yield* workspace.channelId(name)
+  })
+
+  const findInChannel = Effect.fnUntraced(function* (channel: string, key: string) {
     const { messages = [] } = yield* callSlack(() =>
       client.conversations.history({ channel, limit: searchDepth, include_all_metadata: true })
     )
@@ -145,9 +126,13 @@ export const make = Effect.fnUntraced(function* (
 
   const show = Effect.fn("SlackSink.show")(
     function* (slot: StatusSlot) {
-      const subject = slot.key.slice(keyPrefix.length)
+      const subject = slot.thread
       if (!isThreadId(subject)) return yield* never(`${slot.key} names no thread`)
-      const { text, blocks } = yield* cardOf(subject)
+      const { number, repository } = parseThreadId(subject)
+      const facts = yield* host.thread(repository, number)
+      if (slot.reference === null && (yield* isHidden(subject, facts))) return null
+      const preview = isPreviewId(subject) ? yield* store.find(subject) : Option.none()
+      const { text, blocks } = renderCard(facts, Option.getOrUndefined(preview), nameOf)
       const metadata = metadataOf(slot.key)
       const update = (channel: string, ts: string) =>
         Effect.as(
@@ -155,13 +140,11 @@ export const make = Effect.fnUntraced(function* (
           `${channel}:${ts}`
         )
       const anew = Effect.gen(function* () {
-        const name = channels(parseThreadId(subject).repository)
-        if (name === undefined) return yield* never(`the project of ${subject} has no Slack channel`)
-        const channel = yield* workspace.channelId(name)
+        const channel = yield* channelOf(subject)
         const ownerKey = `slack-${slot.key}`
         const former = yield* ledger.find(ownerKey)
         // NOTE: a claim without an end may have been posted.
-        const found = Option.isSome(former) ? yield* findCard(channel, slot.key) : undefined
+        const found = Option.isSome(former) ? yield* findInChannel(channel, slot.key) : undefined
         if (found !== undefined) {
           const reference = yield* update(channel, found)
           yield* ledger.live(ownerKey, reference)
@@ -191,44 +174,74 @@ export const make = Effect.fnUntraced(function* (
             ? failed(new NotDone({ detail: describeCodeHostError(error) }))
             : never(describeCodeHostError(error))
         ),
+      OutboxError: (error) => Effect.fail(failed(new NotDone({ detail: error.message }))),
       PreviewStoreError: (error) => Effect.fail(failed(new NotDone({ detail: error.message }))),
       ResourceLedgerError: (error) => Effect.fail(failed(new NotDone({ detail: error.message })))
     })
   )
 
-  const cardPlace = Effect.fnUntraced(function* (message: OutboxMessage) {
-    if (!isThreadId(message.thread)) return yield* never(`${message.thread} is no thread`)
-    const slot = yield* outbox
-      .slot(sinkName, cardKey(message.thread))
-      .pipe(Effect.mapError((error) => failed(new NotDone({ detail: error.message }))))
-    const reference = Option.getOrNull(slot)?.reference ?? null
-    if (reference === null) return yield* failed(new NotDone({ detail: "the thread's card is not there yet" }))
-    return placeOf(reference)
+  const notRead = Effect.mapError(({ message }: { readonly message: string }) =>
+    failed(new NotDone({ detail: message }))
+  )
+
+  /** Below the card of its thread; what has no thread stands in the channel itself. */
+  const placeFor = Effect.fnUntraced(function* ({ content, thread }: OutboxMessage) {
+    if (!isThreadId(thread)) return { channel: yield* channelOf(thread) }
+    const slot = Option.getOrUndefined(yield* notRead(outbox.slot(sinkName, cardKey(thread))))
+    if (slot !== undefined && slot.reference !== null) return placeOf(slot.reference)
+    if (slot?.version === slot?.sentVersion && isOfPreview(content)) {
+      return yield* never("its thread is not shown, by the project's policy")
+    }
+    return yield* failed(new NotDone({ detail: "the thread's card is not there yet" }))
+  })
+
+  const parentOf = Effect.fnUntraced(function* (thread: string, { inReplyTo }: Posting) {
+    if (inReplyTo === null) return undefined
+    const told = yield* notRead(outbox.messages(sinkName, thread, { limit: searchDepth }))
+    const parent = told.find(({ key }) => key === `${thread} ${inReplyTo}`)?.content
+    return isPosting(parent) ? parent : undefined
+  })
+
+  const textOf = Effect.fnUntraced(function* ({ content, key, thread }: OutboxMessage) {
+    if (isDigest(content)) return renderDigest(content, names)
+    if (!isPosting(content)) return yield* never(`${key} is no message of a thread`)
+    const parent = yield* parentOf(thread, content)
+    return renderPosting(content, names, {
+      parent,
+      repository: repositoryOf(thread),
+      isInThread: isThreadId(thread)
+    })
   })
 
   const send = Effect.fn("SlackSink.send")(function* (message: OutboxMessage) {
-    if (!isMessage(message.content)) return yield* never(`${message.key} is no message of a thread`)
-    const { author, markdown, url, verb } = message.content
-    const { channel, ts } = yield* cardPlace(message)
-    const { repository } = parseThreadId(ThreadId.make(message.thread))
-    const head = `*${nameOf(author)}* ${link(url, verb)}`
-    const body = fromMarkdown(markdown, { linkBase: new URL(`/${repository}`, url).href, mention: userOf })
-    const text = truncate(body === "" ? head : `${head}\n${body}`, maxMessageText, { url, label: "read all" })
+    const text = yield* textOf(message)
+    const { channel, ts } = { ts: undefined, ...(yield* placeFor(message)) }
+    const post = {
+      channel,
+      text,
+      unfurl_links: false,
+      unfurl_media: false,
+      metadata: metadataOf(message.key)
+    }
+    const broadcast = isPosting(message.content) && message.content.broadcast
     const posted = yield* callSlack(() =>
-      client.chat.postMessage({
-        channel,
-        thread_ts: ts,
-        text,
-        unfurl_links: false,
-        unfurl_media: false,
-        metadata: metadataOf(message.key)
-      })
+      client.chat.postMessage(
+        ts === undefined
+          ? post
+          : broadcast
+            ? { ...post, thread_ts: ts, reply_broadcast: true }
+            : { ...post, thread_ts: ts }
+      )
     )
     return `${channel}:${posted.ts ?? ""}`
   })
 
   const find = Effect.fn("SlackSink.find")(function* (message: OutboxMessage) {
-    const { channel, ts } = yield* cardPlace(message)
+    const { channel, ts } = { ts: undefined, ...(yield* placeFor(message)) }
+    if (ts === undefined) {
+      const found = yield* findInChannel(channel, message.key)
+      return found === undefined ? Option.none() : Option.some(`${channel}:${found}`)
+    }
     let cursor: string | undefined
     do {
       const page = yield* callSlack(() =>
@@ -249,14 +262,15 @@ export const make = Effect.fnUntraced(function* (
 
   return {
     name: sinkName,
-    show,
-    send,
-    find,
+    show: (slot) => (turns !== undefined && isTurnKey(slot.key) ? turns.show(slot) : show(slot)),
+    send: (message) => (turns !== undefined && isTurnKey(message.key) ? turns.send(message) : send(message)),
+    find: (message) => (turns !== undefined && isTurnKey(message.key) ? turns.find(message) : find(message)),
     cost: (work) => {
       const thread = work.lane === "status" ? work.slot.thread : work.message.thread
       if (work.lane === "status" && work.slot.reference !== null) return ["updates"]
       if (work.lane === "append" && work.message.state === "sending") return ["reads"]
-      return [`channel ${thread.split("#")[0]}`, "posts"]
+      const place = placeOfConversation(thread)
+      return [`channel ${place === undefined ? repositoryOf(thread) : place.channel}`, "posts"]
     },
     budget: (name) =>
       name === "updates"
@@ -266,6 +280,8 @@ export const make = Effect.fnUntraced(function* (
           : name === "posts"
             ? budgets.posts
             : budgets.channel,
+    // NOTE: whoever asked something waits for a sign that it was heard.
+    atOnce: ({ key, reference }) => reference === null && isTurnKey(key),
     quiet: Duration.seconds(1),
     longestWait: Duration.seconds(10)
   }

@@ -14,6 +14,11 @@ export interface SlackWorkspace {
   channelId(name: string): Effect.Effect<string, SinkError>
   /** How people are called there; the id of whom we cannot see. */
   userName(id: string): Effect.Effect<string>
+  /**
+   * Somebody's name, and whether they are a guest. `guest` is true as well for whoever is of another workspace, or cannot be
+   * seen: nobody is trusted for want of an answer. https://docs.slack.dev/reference/objects/user-object (read 2026-11-21)
+   */
+  user(id: string): Effect.Effect<{ readonly name: string; readonly guest: boolean }>
 }
 
 /** Remembers what succeeded; what failed is asked again. */
@@ -61,21 +66,30 @@ export const make = Effect.fnUntraced(function* (options: SlackOptions): Effect.
     }),
     remembered(Duration.hours(1))
   )
-  const names = yield* Cache.makeWith(
+  const users = yield* Cache.makeWith(
     (user: string) =>
       Effect.map(
         callSlack(() => client.users.info({ user })),
         ({ user: found }) => {
           const display = found?.profile?.display_name
-          return (display === "" ? undefined : display) ?? found?.real_name ?? found?.name ?? user
+          return {
+            name: (display === "" ? undefined : display) ?? found?.real_name ?? found?.name ?? user,
+            guest:
+              found === undefined ||
+              found.is_restricted === true ||
+              found.is_ultra_restricted === true ||
+              found.is_stranger === true
+          }
         }
       ),
-    remembered(Duration.hours(1))
+    remembered(Duration.minutes(10))
   )
+  const userOf = (id: string) => Effect.orElseSucceed(Cache.get(users, id), () => ({ name: id, guest: true }))
   return {
     client,
     identity: Cache.get(identities, "self"),
     channelId: (name) => (isChannelId(name) ? Effect.succeed(name) : Cache.get(channels, name)),
-    userName: (id) => Effect.orElseSucceed(Cache.get(names, id), () => id)
+    user: userOf,
+    userName: (id) => Effect.map(userOf(id), ({ name }) => name)
   }
 })

@@ -132,7 +132,9 @@ describe("an endpoint", () => {
       assert.strictEqual(new Set(posts.map(({ headers }) => headers["webhook-signature"])).size, 10)
       const outbox = yield* Outbox
       assert.deepStrictEqual(
-        (yield* outbox.dropped(endpoint.name, { limit: 5 })).map(({ attempts, failure }) => [attempts, failure]),
+        (yield* outbox.failures(endpoint.name, { limit: 5 })).map((work) =>
+          work.lane === "append" ? [work.message.attempts, work.message.failure] : []
+        ),
         [[10, "status 500"]]
       )
       yield* die
@@ -200,7 +202,7 @@ describe("an endpoint", () => {
       yield* say("state", "acme/other#1")
       yield* second.drain
       assert.strictEqual(posts.length, 1)
-      assert.lengthOf(yield* outbox.dropped(endpoint.name, { limit: 5 }), 3)
+      assert.lengthOf(yield* outbox.failures(endpoint.name, { limit: 5 }), 3)
       yield* enable(endpoint.name)
       const { sequence } = yield* say("state")
       yield* second.drain

@@ -1,16 +1,22 @@
 import { assert, describe, it } from "@effect/vitest"
 import webhooks from "@octokit/webhooks-examples" with { type: "json" }
 import {
+  CodeHost,
+  CommitSha,
   Delivery,
   DeliveryId,
   makeRegistry,
   OperationLog,
   Project,
   ProjectRegistry,
+  PullRequest,
+  PullRequestNumber,
+  RepositoryName,
   SqlOperationLog
 } from "@productbuilding/core"
 import { DateTime, Effect, Fiber, Layer, Option, Schema, Stream } from "effect"
-import { make, messageOf } from "../../src/github/ThreadDeliveries.ts"
+import { make } from "../../src/github/ThreadDeliveries.ts"
+import { messageOf } from "../../src/github/ThreadMessages.ts"
 import * as Sqlite from "../../src/sqlite/Sqlite.ts"
 
 const Examples = Schema.Array(Schema.Struct({ name: Schema.String, examples: Schema.Array(Schema.Unknown) }))
@@ -29,10 +35,35 @@ const delivery = (event: string) =>
     failure: null
   })
 
-const layer = Layer.merge(
+const sha = (letter: string) => CommitSha.make(letter.repeat(40))
+
+const open = (number: number, head: string, headRef: string, fromFork = false) =>
+  new PullRequest({
+    repository: RepositoryName.make("acme/shop"),
+    number: PullRequestNumber.make(number),
+    state: "open",
+    merged: false,
+    draft: false,
+    title: "Mugs",
+    author: "ada",
+    headSha: sha(head),
+    headRef,
+    baseRef: "main",
+    fromFork,
+    url: `https://github.example/acme/shop/pull/${number}`
+  })
+
+const layer = Layer.mergeAll(
+  Layer.mock(CodeHost)({
+    openPullRequests: () => Effect.succeed([open(7, "a", "mugs"), open(8, "b", "main", true)])
+  }),
   Layer.succeed(
     ProjectRegistry,
-    makeRegistry([Schema.decodeSync(Project)({ repository: "acme/shop", trust: "same-repository", secrets: {} })])
+    makeRegistry(
+      [{ repository: "acme/shop" }, { repository: "acme/quiet", notifications: { drafts: false } }].map((project) =>
+        Schema.decodeSync(Project)({ trust: "same-repository", secrets: {}, ...project })
+      )
+    )
   ),
   SqlOperationLog.layer.pipe(Layer.provide(Sqlite.layerMemory))
 )
@@ -40,7 +71,8 @@ const layer = Layer.merge(
 const repository = { full_name: "Acme/Shop" }
 const user = { login: "ada" }
 const html_url = "https://github.example/acme/shop/issues/7"
-const issue = { number: 7, html_url, updated_at: "2026-11-21T10:00:00Z" }
+const summary = { title: "Mugs", url: html_url }
+const issue = { number: 7, title: summary.title, html_url, updated_at: "2026-11-21T10:00:00Z" }
 const pull_request = { ...issue, merged: true }
 
 /** What the events of some payloads are. */
@@ -73,38 +105,93 @@ describe("ThreadDeliveries", () => {
           ["issue_comment", { action: "created", issue, comment: ours }]
         ]),
         [
-          { subject: "acme/shop#7", lane: "status", type: "thread", data: null },
+          { subject: "acme/shop#7", lane: "status", type: "thread", data: summary },
           {
             subject: "acme/shop#7",
             lane: "append",
             type: "said",
             data: {
               key: "comment:5",
-              kind: "comment",
+              topic: "commented",
               author: "ada",
               markdown: "Hello",
               verb: "commented",
-              url: `${html_url}#5`
+              url: `${html_url}#5`,
+              title: "Mugs",
+              draft: false,
+              bot: false,
+              inReplyTo: null
             }
           },
-          { subject: "acme/shop#7", lane: "status", type: "thread", data: null },
-          { subject: "acme/shop#7", lane: "status", type: "thread", data: null }
+          { subject: "acme/shop#7", lane: "status", type: "thread", data: summary },
+          { subject: "acme/shop#7", lane: "status", type: "thread", data: summary }
         ]
       )
     })
   )
 
-  it.effect("a check suite changes the thread of its pull request", () =>
+  it.effect("a check suite changes the thread of its pull request, which is asked for where it comes from a fork", () =>
     Effect.gen(function* () {
       const told = yield* eventsOf([
-        ["check_suite", { action: "completed", check_suite: { pull_requests: [{ number: 7 }] } }],
-        ["check_suite", { action: "completed", check_suite: { pull_requests: [] } }]
+        [
+          "check_suite",
+          { action: "completed", check_suite: { id: 1, head_sha: sha("c"), pull_requests: [{ number: 7 }] } }
+        ],
+        ["check_suite", { action: "completed", check_suite: { id: 2, head_sha: sha("b"), pull_requests: [] } }],
+        ["check_suite", { action: "completed", check_suite: { id: 3, head_sha: sha("c"), pull_requests: [] } }],
+        ["check_suite", { action: "requested", check_suite: { id: 4, head_sha: sha("b"), pull_requests: [] } }]
       ])
       assert.deepStrictEqual(
         told.map(({ subject, type }) => [subject, type]),
-        [["acme/shop#7", "thread"]]
+        [
+          ["acme/shop#7", "checks"],
+          ["acme/shop#8", "checks"]
+        ]
       )
     })
+  )
+
+  it.effect(
+    "a deployment belongs to the open pull request of its commit or branch, else to its ref; a release to its tag",
+    () =>
+      Effect.gen(function* () {
+        const status = (id: number, ref: string, commit: string) =>
+          [
+            "deployment_status",
+            {
+              action: "created",
+              deployment: { sha: sha(commit), ref, environment: "staging" },
+              deployment_status: { id, state: "success", creator: user }
+            }
+          ] as const
+        const told = yield* eventsOf([
+          status(1, "whatever", "a"),
+          status(2, "mugs", "d"),
+          status(3, "refs/pull/9/head", "d"),
+          status(4, "main", "d"),
+          ["release", { action: "published", release: { id: 1, tag_name: "V2", html_url, author: user } }]
+        ])
+        assert.deepStrictEqual(
+          told.filter(({ type }) => type === "said").map(({ subject }) => subject),
+          ["acme/shop#7", "acme/shop#7", "acme/shop#9", "acme/shop@main", "acme/shop@V2"]
+        )
+      })
+  )
+
+  it.effect("every delivery ends in a decision that says when it is told, or why not", () =>
+    Effect.gen(function* () {
+      const handler = yield* make
+      const comment = { id: 5, body: "Hello", html_url, user }
+      const reasonOf = (payload: object) =>
+        Effect.map(handler.handle(delivery("issue_comment"), payload), (decision) =>
+          Option.map(decision, ({ outcome, reason }) => `${outcome}: ${reason}`)
+        )
+      const told = yield* reasonOf({ action: "created", repository, issue, comment })
+      assert.deepStrictEqual(told, Option.some("accepted: Told to those who follow it"))
+      const quiet = { full_name: "acme/quiet" }
+      const not = yield* reasonOf({ action: "created", repository: quiet, issue: { ...issue, draft: true }, comment })
+      assert.deepStrictEqual(not, Option.some("ignored: Not told, by the project's policy: drafts are not told"))
+    }).pipe(Effect.provide(layer, { local: true }))
   )
 
   it.effect("what happens in repositories that are not registered is nobody's business", () =>
@@ -137,7 +224,41 @@ describe("ThreadDeliveries", () => {
     [
       "pull_request_review_comment",
       { action: "created", pull_request, comment: { id: 2, body: "Why?", path: "a.ts", html_url, user } },
-      "commented on `a.ts`"
+      "commented on a.ts"
+    ],
+    [
+      "pull_request_review_comment",
+      {
+        action: "created",
+        pull_request,
+        comment: { id: 3, body: "So", path: "a.ts", line: 12, in_reply_to_id: 2, html_url, user }
+      },
+      "replied on a.ts:12"
+    ],
+    ["pull_request", { action: "synchronize", after: "abcdef0123", pull_request, sender: user }, "pushed abcdef0"],
+    ["issues", { action: "opened", issue, sender: user }, "opened this"],
+    [
+      "deployment_status",
+      {
+        action: "created",
+        deployment: { sha: "1", ref: "main", environment: "staging" },
+        deployment_status: { id: 1, state: "success", creator: user }
+      },
+      "deployed main to staging"
+    ],
+    [
+      "deployment_status",
+      {
+        action: "created",
+        deployment: { sha: "1234567890", ref: "1234567890", environment: "production" },
+        deployment_status: { id: 1, state: "error", creator: user }
+      },
+      "could not deploy 1234567 to production"
+    ],
+    [
+      "release",
+      { action: "published", release: { id: 1, tag_name: "v2", name: "Two", html_url, author: user } },
+      "released v2: Two"
     ]
   ] as const)("says of %s %o that somebody %s", (event, payload, verb) => {
     const message = Option.getOrThrow(messageOf(event, { repository, ...payload }))
@@ -157,9 +278,49 @@ describe("ThreadDeliveries", () => {
       { action: "dismissed", pull_request, review: { id: 1, state: "approved", html_url, user } }
     ],
     ["a label", "issues", { action: "labeled", issue, sender: user }],
-    ["a push", "pull_request", { action: "synchronize", pull_request, sender: user }]
+    [
+      "a deployment under way",
+      "deployment_status",
+      {
+        action: "created",
+        deployment: { sha: "1", ref: "main", environment: "staging" },
+        deployment_status: { id: 1, state: "in_progress", creator: user }
+      }
+    ],
+    [
+      "a release that is not published",
+      "release",
+      { action: "created", release: { id: 1, tag_name: "v2", html_url, author: user } }
+    ],
+    [
+      "checks that were cancelled",
+      "check_suite",
+      { action: "completed", check_suite: { id: 1, head_sha: "1", conclusion: "cancelled", pull_requests: [] } }
+    ]
   ] as const)("says nothing of %s", (_name, event, payload) => {
     assert.isTrue(Option.isNone(messageOf(event, { repository, ...payload })))
+  })
+
+  it("knows what bots say, whose drafts they are, and that a person's pull request stays theirs when a bot merges it", () => {
+    const bot = { login: "renovate[bot]", type: "Bot" }
+    const flags = (event: string, payload: object) => {
+      const { bot: isBot, draft } = Option.getOrThrow(messageOf(event, { repository, ...payload }))
+      return { isBot, draft }
+    }
+    const comment = { id: 2, body: "Why?", html_url }
+    assert.deepStrictEqual(flags("issue_comment", { action: "created", issue, comment: { ...comment, user: bot } }), {
+      isBot: true,
+      draft: false
+    })
+    const pull = { ...pull_request, user, draft: true }
+    assert.deepStrictEqual(flags("pull_request", { action: "closed", pull_request: pull, sender: bot }), {
+      isBot: false,
+      draft: true
+    })
+    assert.deepStrictEqual(
+      flags("pull_request", { action: "opened", pull_request: { ...pull, user: bot, draft: false }, sender: bot }),
+      { isBot: true, draft: false }
+    )
   })
 
   it("reads every payload that GitHub publishes, and gives each message a key and a place", () => {
@@ -169,8 +330,8 @@ describe("ThreadDeliveries", () => {
         const message = messageOf(name, payload)
         if (Option.isNone(message)) continue
         said++
-        assert.match(message.value.key, /^(comment|review|review-comment|change):/)
-        assert.match(message.value.url, /^https:/)
+        assert.match(message.value.key, /^(comment|review|review-comment|change|push|checks|deployment|release):/)
+        if (message.value.topic !== "deployed") assert.match(message.value.url ?? "", /^https:/)
       }
     }
     assert.isAtLeast(said, 8)

@@ -12,7 +12,7 @@ import {
   SinkError,
   SqlOutbox
 } from "@productbuilding/core"
-import { Clock, Duration, Effect, Exit, Fiber, Layer, Option, Scope } from "effect"
+import { Clock, DateTime, Duration, Effect, Exit, Fiber, Layer, Option, Scope } from "effect"
 import { TestClock } from "effect/testing"
 import * as Sqlite from "../../src/sqlite/Sqlite.ts"
 
@@ -313,6 +313,64 @@ describe("Dispatcher", () => {
   )
 
   it.effect(
+    "holds what is held, tells it in order afterwards, and lets what passes take along what waits before it",
+    () =>
+      Effect.gen(function* () {
+        const outbox = yield* Outbox
+        const world = makeWorld(() => 1)
+        const dispatcher = yield* Dispatcher.make(world.sink)
+        const morning = DateTime.makeUnsafe(8 * 3_600_000)
+        const message = (thread: string, key: string, notBefore?: DateTime.Utc): OutboxEntry => ({
+          lane: "append",
+          sink: "chat",
+          key,
+          thread,
+          priority: "normal",
+          content: {},
+          ...(notBefore === undefined ? {} : { notBefore })
+        })
+        yield* outbox.put([message("t", "1", morning), message("u", "a", morning)])
+        yield* outbox.put([message("t", "2", morning)])
+        yield* TestClock.adjust("1 hour")
+        assert.strictEqual(world.threads.size, 0)
+        yield* outbox.put([message("t", "question"), message("t", "3", morning)])
+        for (let second = 0; second < 10; second++) yield* TestClock.adjust("1 second")
+        assert.deepStrictEqual(Array.from(world.threads), [["t", ["1", "2", "question"]]])
+        yield* TestClock.setTime(DateTime.toEpochMillis(morning) - 1)
+        assert.strictEqual(world.threads.get("t")?.length, 3)
+        yield* letTimePass(dispatcher.drain)
+        assert.deepStrictEqual(world.threads.get("t"), ["1", "2", "question", "3"])
+        assert.deepStrictEqual(world.threads.get("u"), ["a"])
+      }).pipe(Effect.scoped, Effect.provide(database, { local: true }))
+  )
+
+  it.effect("holds the first sight of a slot, and lets it change silently once it is shown", () =>
+    Effect.gen(function* () {
+      const outbox = yield* Outbox
+      const world = makeWorld(() => 1)
+      yield* Dispatcher.make(world.sink)
+      const card: OutboxEntry = {
+        lane: "status",
+        sink: "chat",
+        key: "card",
+        thread: "t",
+        priority: "normal",
+        notBefore: DateTime.makeUnsafe(3_600_000)
+      }
+      world.truth.set("card", 1)
+      yield* outbox.put([card])
+      yield* TestClock.adjust("59 minutes")
+      assert.strictEqual(world.counts.edits, 0)
+      yield* TestClock.adjust("2 minutes")
+      assert.strictEqual(world.shown.get("card"), 1)
+      world.truth.set("card", 2)
+      yield* outbox.put([{ ...card, notBefore: DateTime.makeUnsafe(24 * 3_600_000) }])
+      yield* TestClock.adjust("2 seconds")
+      assert.strictEqual(world.shown.get("card"), 2)
+    }).pipe(Effect.scoped, Effect.provide(database, { local: true }))
+  )
+
+  it.effect(
     "retries a message as the sink says, over restarts too, while others pass, and gives it up in the end",
     () =>
       Effect.gen(function* () {
@@ -333,7 +391,7 @@ describe("Dispatcher", () => {
                 attempts.length % 2 === 0 ? new NotDone({ detail: "refused" }) : new Ambiguous({ detail: "lost" })
               return Effect.fail(new SinkError({ sink: "chat", reason }))
             }),
-          find: () => Effect.succeed(Option.none()),
+          find: () => Effect.succeedNone,
           cost: () => [],
           retryAfter: (count) => (count < 4 ? Duration.seconds(count * 100) : "never")
         }
@@ -348,16 +406,16 @@ describe("Dispatcher", () => {
         const open = Effect.gen(function* () {
           const scope = yield* Scope.make()
           yield* Dispatcher.make(sink, { grace: 0 }).pipe(Effect.provideService(Scope.Scope, scope))
-          return Scope.close(scope, Exit.void)
+          return { die: Scope.close(scope, Exit.void) }
         })
-        let die = yield* open
+        let { die } = yield* open
         yield* outbox.put([message("bad", "t"), message("next", "t"), message("other", "good"), message("busy", "u")])
         yield* Effect.repeat(Effect.yieldNow, { until: () => attempts.length === 4 })
         // Dies in each of the waits.
         for (let waits = 0; waits < 24; waits++) {
           yield* TestClock.adjust("30 seconds")
           yield* die
-          die = yield* open
+          die = (yield* open).die
         }
         yield* die
         const timesOf = (wanted: string) => attempts.filter(([key]) => key === wanted).map(([, at]) => at)
@@ -372,7 +430,9 @@ describe("Dispatcher", () => {
           ]
         )
         assert.deepStrictEqual(
-          (yield* outbox.dropped("chat", { limit: 10 })).map(({ attempts: count, key }) => [key, count]),
+          (yield* outbox.failures("chat", { limit: 10 })).map((work) =>
+            work.lane === "append" ? [work.message.key, work.message.attempts] : []
+          ),
           [
             ["busy", 4],
             ["bad", 4]

@@ -1,13 +1,16 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { NodeServices } from "@effect/platform-node"
+import { NodeCrypto, NodeServices } from "@effect/platform-node"
 import { assert, it } from "@effect/vitest"
+import { SqlBudget, SqlTurnStore } from "@productbuilding/agent"
 import { SqlDeliveryInbox, SqlOperationLog, SqlOutbox, SqlResourceLedger } from "@productbuilding/core"
 import { SqlPreviewStore } from "@productbuilding/preview"
 import { Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql"
 import { afterAll } from "vitest"
+import * as BudgetTest from "../../../agent/test/BudgetTest.ts"
+import * as TurnStoreTest from "../../../agent/test/TurnStoreTest.ts"
 import * as DeliveryInboxTest from "../../../core/test/DeliveryInboxTest.ts"
 import * as OperationLogTest from "../../../core/test/OperationLogTest.ts"
 import * as OutboxTest from "../../../core/test/OutboxTest.ts"
@@ -39,6 +42,20 @@ DeliveryInboxTest.suite(
   "SQLite file, bodies as zstd",
   SqlDeliveryInbox.layer.pipe(Layer.provide(Layer.merge(onFile(), ZstdBodyCodec.layer)))
 )
+
+for (const [name, database] of [
+  ["file", onFile],
+  ["memory", () => Sqlite.layerMemory]
+] as const) {
+  TurnStoreTest.suite(
+    `SQLite ${name}`,
+    SqlTurnStore.layer.pipe(
+      Layer.provideMerge(Layer.merge(SqlOperationLog.layer, NodeCrypto.layer)),
+      Layer.provide(database())
+    )
+  )
+  BudgetTest.suite(`SQLite ${name}`, SqlBudget.layer(BudgetTest.limits).pipe(Layer.provide(database())))
+}
 
 it.effect("every commit is flushed, in a write-ahead log", () =>
   Effect.gen(function* () {

@@ -38,6 +38,9 @@ const createTurns = Effect.gen(function* () {
       PRIMARY KEY (turn_id, number)
     )
   `
+  yield* sql`
+    CREATE TABLE conversations (id TEXT PRIMARY KEY, summary TEXT NOT NULL, up_to BIGINT NOT NULL)
+  `
 })
 
 export const migrations = Migrator.fromRecord({ "0001_create_turns": createTurns })

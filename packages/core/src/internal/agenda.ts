@@ -34,6 +34,9 @@ export const workOf = (item: Item): OutboxWork =>
 
 const isUrgent = (priority: Priority) => priority === "question" || priority === "final"
 
+const heldUntil = ({ notBefore }: OutboxMessage | StatusSlot): number =>
+  notBefore === null ? 0 : DateTime.toEpochMillis(notBefore)
+
 /** Found something to do, or when to look again (`undefined`: at the next arrival). */
 export type Pick =
   | { readonly item: Item; readonly thread: string; readonly cost: ReadonlyArray<string> }
@@ -46,8 +49,9 @@ export type Pick =
 export const makeAgenda = (rules: {
   readonly quietMs: number
   readonly longestWaitMs: number
-  /** Whether a message that must wait lets the others of its thread pass. */
+  /** Whether a message that must wait lets the others of its thread pass; each is then held and as urgent as itself. */
   readonly mayPass: boolean
+  atOnce(slot: StatusSlot): boolean
   cost(work: OutboxWork): ReadonlyArray<string>
   availableAt(cost: ReadonlyArray<string>, urgent: boolean, now: number): number
 }) => {
@@ -85,23 +89,39 @@ export const makeAgenda = (rules: {
     const { messages } = threadOf(message.thread)
     const before = messages.findLastIndex((one) => one.message.sequence <= message.sequence)
     if (messages[before]?.message.sequence === message.sequence) return
-    const notBefore = message.notBefore === null ? 0 : DateTime.toEpochMillis(message.notBefore)
+    const notBefore = message.retryAt === null ? 0 : DateTime.toEpochMillis(message.retryAt)
     messages.splice(before + 1, 0, { lane: "append", message, failures: 0, notBefore })
   }
 
-  const readyAt = (item: Item): number =>
-    item.lane === "append"
-      ? item.notBefore
-      : Math.max(item.notBefore, Math.min(item.changedAt + rules.quietMs, item.since + rules.longestWaitMs))
+  const slotReadyAt = ({ changedAt, notBefore, since, slot }: SlotItem): number =>
+    Math.max(
+      notBefore,
+      rules.atOnce(slot) ? 0 : Math.min(changedAt + rules.quietMs, since + rules.longestWaitMs),
+      slot.reference === null ? heldUntil(slot) : 0
+    )
 
-  /** What of a thread could be done, were it time, with its urgency: a message is as urgent as any that waits for it. */
-  const candidates = function* (thread: Thread): Generator<readonly [Item, boolean]> {
-    if (!thread.sending) {
-      const urgent = thread.messages.some(({ message }) => isUrgent(message.priority))
-      for (const item of rules.mayPass ? thread.messages : thread.messages.slice(0, 1)) yield [item, urgent]
+  /**
+   * What of a thread could be done, from when on, and its urgency: a message is as urgent as any that waits for it, and
+   * is held no longer than any of them.
+   */
+  const candidates = function* (thread: Thread): Generator<readonly [item: Item, readyAt: number, urgent: boolean]> {
+    const [head] = thread.messages
+    if (head !== undefined && !thread.sending) {
+      if (rules.mayPass) {
+        for (const item of thread.messages) {
+          yield [item, Math.max(item.notBefore, heldUntil(item.message)), isUrgent(item.message.priority)]
+        }
+      } else {
+        const urgent = thread.messages.some(({ message }) => isUrgent(message.priority))
+        const readyAt = thread.messages.reduce(
+          (earliest, { message }) => Math.min(earliest, heldUntil(message)),
+          Number.POSITIVE_INFINITY
+        )
+        yield [head, Math.max(head.notBefore, readyAt), urgent]
+      }
     }
     for (const item of thread.slots.values()) {
-      if (!thread.showing.has(item.slot.key)) yield [item, isUrgent(item.slot.priority)]
+      if (!thread.showing.has(item.slot.key)) yield [item, slotReadyAt(item), isUrgent(item.slot.priority)]
     }
   }
 
@@ -109,10 +129,10 @@ export const makeAgenda = (rules: {
     let lookAgainAt: number | undefined
     for (const wantUrgent of [true, false]) {
       for (const [name, thread] of threads) {
-        for (const [item, urgent] of candidates(thread)) {
+        for (const [item, readyAt, urgent] of candidates(thread)) {
           if (urgent !== wantUrgent) continue
           const cost = rules.cost(workOf(item))
-          const at = Math.max(readyAt(item), rules.availableAt(cost, urgent, now))
+          const at = Math.max(readyAt, rules.availableAt(cost, urgent, now))
           if (at > now) {
             lookAgainAt = Math.min(lookAgainAt ?? at, at)
             continue

@@ -33,4 +33,12 @@ const createOperations = Effect.gen(function* () {
   yield* sql`CREATE INDEX events_by_operation ON events (operation_id, sequence)`
 })
 
-export const migrations = Migrator.fromRecord({ "0001_create_operations": createOperations })
+const indexSubjects = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`CREATE INDEX events_by_subject ON events (subject, type, sequence)`
+})
+
+export const migrations = Migrator.fromRecord({
+  "0001_create_operations": createOperations,
+  "0002_index_subjects": indexSubjects
+})

@@ -53,12 +53,28 @@ const createOutbox = Effect.gen(function* () {
   yield* sql`CREATE INDEX outbox_messages_by_thread ON outbox_messages (sink, thread, sequence)`
 })
 
-const postponeMessages = Effect.gen(function* () {
+const holdUntil = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
+  yield* sql`ALTER TABLE outbox_slots ADD COLUMN not_before BIGINT`
   yield* sql`ALTER TABLE outbox_messages ADD COLUMN not_before BIGINT`
+})
+
+/** So that what failed is found without reading what was sent. */
+const indexFailures = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`CREATE INDEX outbox_slots_refused ON outbox_slots (sink, changed_at) WHERE failure IS NOT NULL`
+  yield* sql`CREATE INDEX outbox_slots_by_change ON outbox_slots (sink, changed_at)`
+  yield* sql`CREATE INDEX outbox_messages_dropped ON outbox_messages (sink, sequence) WHERE state = 'dropped'`
+})
+
+const retryLater = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`ALTER TABLE outbox_messages ADD COLUMN retry_at BIGINT`
 })
 
 export const migrations = Migrator.fromRecord({
   "0001_create_outbox": createOutbox,
-  "0002_postpone_messages": postponeMessages
+  "0002_hold_until": holdUntil,
+  "0003_index_failures": indexFailures,
+  "0004_retry_later": retryLater
 })

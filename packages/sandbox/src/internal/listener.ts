@@ -15,6 +15,7 @@ import { controlRoutes } from "./routes/control.ts"
 import { hookRoutes } from "./routes/hooks.ts"
 import { metaRoutes } from "./routes/meta.ts"
 import { repositoryRoutes } from "./routes/repositories.ts"
+import { searchRoutes } from "./routes/search.ts"
 import { webRoutes } from "./routes/web.ts"
 import { type State, takeFault } from "./state.ts"
 
@@ -39,12 +40,12 @@ const decoded = (groups: Readonly<Record<string, string | undefined>> = {}) => {
   }
 }
 
-const faultAnswer = (fault: RequestFault, rateLimit: RateLimit): Answer => {
+const faultAnswer = (fault: RequestFault, path: string, rateLimit: RateLimit): Answer => {
   const { rateLimitResetSeconds, retryAfterSeconds, status = 500 } = fault
   if (rateLimitResetSeconds !== undefined) {
     return {
       ...failure(status, "API rate limit exceeded for user ID 1."),
-      headers: rateLimit.exhaustedHeaders(rateLimitResetSeconds)
+      headers: rateLimit.exhaustedHeaders(path, rateLimitResetSeconds)
     }
   }
   const headers = retryAfterSeconds === undefined ? {} : { "retry-after": String(retryAfterSeconds) }
@@ -77,7 +78,8 @@ export const restRoutes = (parts: Parts, rateLimit: RateLimit = makeRateLimit(pa
     ...metaRoutes(state, rateLimit),
     ...repositoryRoutes(state),
     ...commentRoutes(state, comments),
-    ...hookRoutes(state, control, webhooks)
+    ...hookRoutes(state, control, webhooks),
+    ...searchRoutes(state)
   ]
 }
 
@@ -122,14 +124,14 @@ export const makeListener = (parts: Parts): RequestListener => {
     of?.set(key, (of.get(key) ?? 0) + 1)
   }
 
-  const write = async (request: IncomingMessage, response: ServerResponse, result: Answer) => {
+  const write = async (request: IncomingMessage, response: ServerResponse, path: string, result: Answer) => {
     const payload = result.bytes ?? (result.json === undefined ? undefined : Buffer.from(JSON.stringify(result.json)))
     const isRead = request.method === "GET" || request.method === "HEAD"
     const etag = isRead && result.status === 200 && payload !== undefined ? etagOf(payload) : undefined
     const headers = {
       "x-github-media-type": "github.v3; format=json",
       "x-github-request-id": randomBytes(8).toString("hex").toUpperCase(),
-      ...rateLimit.headers(),
+      ...rateLimit.headers(path),
       ...(etag === undefined ? {} : { etag, "cache-control": "private, max-age=60, s-maxage=60" }),
       ...(result.json === undefined ? {} : { "content-type": "application/json; charset=utf-8" }),
       ...result.headers
@@ -154,14 +156,14 @@ export const makeListener = (parts: Parts): RequestListener => {
             state.requestFaults,
             (one) => (one.method === undefined || one.method === method) && new RegExp(one.path).test(path)
           )
-    if (!path.startsWith("/_") && path !== "/rate_limit") rateLimit.take()
+    if (!path.startsWith("/_") && path !== "/rate_limit") rateLimit.take(path)
     if (fault?.kind === "hang") return
     if (fault?.kind === "drop") return void request.socket.destroy()
-    if (fault?.kind === "status") return await write(request, response, faultAnswer(fault, rateLimit))
+    if (fault?.kind === "status") return await write(request, response, path, faultAnswer(fault, path, rateLimit))
     const result = await answer(request, method, url).catch(refusalOf)
     if (result.status < 300) countWrite(method, path)
     if (fault?.kind === "lost-answer") return void request.socket.destroy()
-    await write(request, response, result)
+    await write(request, response, path, result)
   }
 
   return (request, response) => {

@@ -13,15 +13,15 @@ import type {
   SandboxReview,
   SandboxReviewComment
 } from "../GitHubActivity.ts"
-import type {
-  CommitContent,
-  SandboxComment,
-  SandboxDelivery,
-  SandboxHook,
+import {
+  type CommitContent,
+  type SandboxComment,
+  type SandboxDelivery,
+  type SandboxHook,
   SandboxPermission,
-  SandboxPullRequest,
-  SandboxRepository,
-  SandboxTree
+  type SandboxPullRequest,
+  type SandboxRepository,
+  type SandboxTree
 } from "../GitHubState.ts"
 import { SandboxMissing, SandboxRefused } from "../SandboxControl.ts"
 import { commitSha, emptyTree, treeOf, treeSha } from "./trees.ts"
@@ -93,6 +93,10 @@ export interface StateOptions extends Identity {
   /** The base URL, once the sandbox listens. */
   readonly api: () => string
 }
+
+/** Whether a role includes another one. */
+export const includesRole = (has: SandboxPermission, wanted: SandboxPermission): boolean =>
+  SandboxPermission.literals.indexOf(has) <= SandboxPermission.literals.indexOf(wanted)
 
 /** Takes one use of the first fault that matches. */
 export const takeFault = <Fault extends object>(

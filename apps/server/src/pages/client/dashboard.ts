@@ -6,14 +6,17 @@
 import { type DeliveryRow, deliveryItem } from "../DeliveryItem.ts"
 import { durationPlot } from "../DurationPlot.ts"
 import { type Html, html } from "../Html.ts"
+import { outboxPanel, problemList, type SinkRow } from "../OutboxPanel.ts"
 import { cardId, previewCard } from "../PreviewCard.ts"
 import { countOf, type Filter, grouped, repositoriesOf } from "../PreviewList.ts"
+import { type SlackState, type ThreadRow, threadList } from "../ThreadList.ts"
 import { ago, type PreviewRow, stateWords } from "../Words.ts"
 
 interface Data {
   readonly now: number
   readonly rows: ReadonlyArray<PreviewRow>
   readonly registered: ReadonlyArray<string>
+  readonly slack: SlackState
 }
 
 const find = <E extends Element>(selector: string, kind: new () => E): E | null => {
@@ -122,16 +125,63 @@ const drawPlot = () => {
   if (plot !== null) plot.innerHTML = durationPlot([...rows.values()]).text
 }
 
-let reading = 0
-/** Deliveries have no stream of their own; they are read again soon after something has changed. */
-const readDeliveries = () => {
-  clearTimeout(reading)
-  reading = window.setTimeout(async () => {
-    const answer = await fetch("/deliveries?limit=20").catch(() => null)
-    const list = document.getElementById("deliveries")
-    if (answer === null || !answer.ok || list === null) return
-    const items: ReadonlyArray<DeliveryRow> = await answer.json()
-    if (items.length > 0) list.innerHTML = html`${items.map((row) => deliveryItem(row, now()))}`.text
+const readJson = async <A>(path: string, use: (value: A) => void) => {
+  const answer = await fetch(path).catch(() => null)
+  if (answer?.ok === true) use(await answer.json())
+}
+
+/** What a part's element is known by when the part is drawn anew. */
+const nameOf = (element: Element | null): string | null =>
+  element?.getAttribute("data-key") ?? element?.getAttribute("href") ?? null
+
+const named = (part: Element, selector: string, name: string | null): HTMLElement | undefined =>
+  name === null ? undefined : [...part.querySelectorAll<HTMLElement>(selector)].find((one) => nameOf(one) === name)
+
+/** Draws a part anew if it is different; what was folded open stays so, and what had the focus keeps it. */
+const redraw = (id: string, content: Html) => {
+  const part = document.getElementById(id)
+  if (part === null || drawn.get(id) === content.text) return
+  drawn.set(id, content.text)
+  const focused = part.contains(document.activeElement) ? document.activeElement : null
+  const inSummary = focused?.tagName === "SUMMARY"
+  const name = nameOf(inSummary ? (focused?.parentElement ?? null) : focused)
+  const open = [...part.querySelectorAll("details[open]")].map(nameOf)
+  part.innerHTML = content.text
+  for (const one of open) named(part, "details", one)?.setAttribute("open", "")
+  const target = inSummary ? named(part, "details", name)?.querySelector("summary") : named(part, "a, button", name)
+  target?.focus({ preventScroll: true })
+}
+const drawn = new Map<string, string>()
+
+/** What has no stream of its own. */
+const readRest = () =>
+  Promise.allSettled([
+    readJson<ReadonlyArray<DeliveryRow>>("/deliveries?limit=20", (items) => {
+      if (items.length > 0) redraw("deliveries", html`${items.map((row) => deliveryItem(row, now()))}`)
+    }),
+    readJson<ReadonlyArray<ThreadRow>>("/threads?limit=20", (threads) =>
+      redraw("thread-list", threadList(threads, data.slack, now()))
+    ),
+    readJson<ReadonlyArray<SinkRow>>("/outbox?limit=8", (sinks) => {
+      redraw("problems", problemList(sinks))
+      redraw("sink-list", outboxPanel(sinks, now()))
+    })
+  ])
+
+let isReading = false
+let isStale = false
+/** Soon, but never twice at once: what changes meanwhile is read together afterwards. */
+const readRestSoon = () => {
+  if (isReading) {
+    isStale = true
+    return
+  }
+  isReading = true
+  setTimeout(async () => {
+    isStale = false
+    await readRest()
+    isReading = false
+    if (isStale) readRestSoon()
   }, 400)
 }
 
@@ -141,7 +191,7 @@ const receive = (row: PreviewRow) => {
   rows.set(row.id, row)
   draw()
   drawPlot()
-  readDeliveries()
+  readRestSoon()
   document.getElementById(cardId(row.id))?.classList.add("changed")
   if (news !== null && known?.state !== row.state) {
     news.textContent = `${row.repository} #${row.pullRequest}: ${stateWords[row.state].word}`
@@ -158,6 +208,7 @@ const connect = () => {
   }
   source.addEventListener("open", () => show("Live", true))
   source.addEventListener("preview", (event) => receive(JSON.parse(event.data)))
+  source.addEventListener("outbox", readRestSoon)
   source.addEventListener("error", () => {
     show("Reconnecting", false)
     // NOTE: the browser tries again by itself, unless the answer was no event stream at all.
@@ -216,6 +267,53 @@ const copyText = (text: string): Promise<boolean> =>
       )
     : Promise.resolve(false)
 
+const tell = (text: string) => {
+  const said = document.getElementById("said")
+  if (said === null) return
+  said.textContent = text
+  setTimeout(() => {
+    if (said.textContent === text) said.textContent = ""
+  }, 8_000)
+}
+
+const tokenDialog = find("#token", HTMLDialogElement)
+const tokenInput = find("#token-value", HTMLInputElement)
+
+/** The token that somebody has typed in this tab; asks for one if there is none. `null` if nobody wants to. */
+const askToken = (): Promise<string | null> =>
+  new Promise((resolve) => {
+    if (tokenDialog === null || tokenInput === null) return resolve(null)
+    tokenInput.value = ""
+    tokenDialog.returnValue = ""
+    tokenDialog.addEventListener("close", () => resolve(tokenDialog.returnValue === "go" ? tokenInput.value : null), {
+      once: true
+    })
+    tokenDialog.showModal()
+  })
+
+const replay = async (id: string) => {
+  const token = sessionStorage.getItem("token") ?? (tokenDialog === null ? "" : await askToken())
+  if (token === null) return
+  const headers = token === "" ? {} : { authorization: `Bearer ${token}` }
+  const answer = await fetch(`/deliveries/${encodeURIComponent(id)}/replay`, { method: "POST", headers }).catch(
+    () => null
+  )
+  if (answer?.ok === true) {
+    if (token !== "") sessionStorage.setItem("token", token)
+    tell("It is handled again.")
+    return readRestSoon()
+  }
+  if (answer?.status === 403) sessionStorage.removeItem("token")
+  const said: { readonly message?: string } = (await answer?.json().catch(() => null)) ?? {}
+  tell(
+    answer === null
+      ? "The server does not answer; nothing was done."
+      : answer.status === 403 && tokenDialog !== null
+        ? "The server does not take this token."
+        : `It was not handled again. ${said.message ?? `The server answered ${answer.status}.`}`
+  )
+}
+
 document.addEventListener("click", async (event) => {
   if (!(event.target instanceof Element)) return
   const chip = event.target.closest<HTMLAnchorElement>(".chips a")
@@ -224,6 +322,13 @@ document.addEventListener("click", async (event) => {
     state = chip.dataset["state"] ?? ""
     choose()
   }
+  const button = event.target.closest<HTMLButtonElement>("[data-replay]")
+  if (button !== null) {
+    button.disabled = true
+    await replay(button.dataset["replay"] ?? "")
+    button.disabled = false
+  }
+  if (event.target.closest("[data-close]") !== null) tokenDialog?.close()
   const copy = event.target.closest<HTMLButtonElement>("[data-copy]")
   if (copy !== null) {
     copy.textContent = (await copyText(copy.dataset["copy"] ?? "")) ? "Copied" : "Selected"
@@ -244,5 +349,5 @@ setInterval(() => {
   if ([...rows.values()].some((row) => stateWords[row.state].group === "progress")) drawList()
 }, 5_000)
 setInterval(() => {
-  if (!document.hidden) readDeliveries()
-}, 30_000)
+  if (!document.hidden) readRestSoon()
+}, 15_000)

@@ -1,14 +1,13 @@
 /** Issues, their labels and their comments as GitHub's API describes them. */
 import type { SandboxLabel } from "../../GitHubActivity.ts"
 import type { SandboxComment } from "../../GitHubState.ts"
-import type { Repository, State } from "../state.ts"
+import { includesRole, type Repository, type State } from "../state.ts"
 import { findThread, isPull, type Thread } from "../threads.ts"
 import { nodeId, userJson, webOf } from "./accounts.ts"
 
 export const associationOf = (state: State, repo: Repository, login: string) => {
   if (login.toLowerCase() === repo.owner.toLowerCase()) return "OWNER"
-  const permission = state.permission(repo, login)
-  return permission === "admin" || permission === "write" ? "COLLABORATOR" : "NONE"
+  return includesRole(state.permission(repo, login), "triage") ? "COLLABORATOR" : "NONE"
 }
 
 export const commentsOf = (repo: Repository, number: number) =>

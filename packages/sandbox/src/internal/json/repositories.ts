@@ -1,7 +1,7 @@
 /** Repositories and what is in them, as GitHub's API describes them. */
 import { posix } from "node:path"
 import type { SandboxFile, SandboxPermission } from "../../GitHubState.ts"
-import { type Commit, defaultBranch, type Repository } from "../state.ts"
+import { type Commit, defaultBranch, includesRole, type Repository } from "../state.ts"
 import { blobSha, sorted, treeSha } from "../trees.ts"
 import { epoch, idOf, nodeId, userJson, webOf } from "./accounts.ts"
 
@@ -120,47 +120,36 @@ export const repositoryJson = (api: string, repo: Repository) =>
     openIssues: [...repo.issues.values(), ...repo.pulls.values()].filter(({ state }) => state === "open").length
   })
 
+const rightsOf = (role: SandboxPermission) => ({
+  admin: includesRole(role, "admin"),
+  maintain: includesRole(role, "maintain"),
+  push: includesRole(role, "write"),
+  triage: includesRole(role, "triage"),
+  pull: includesRole(role, "read")
+})
+
 /** `GET /repos/{owner}/{repo}` */
-export const fullRepositoryJson = (api: string, repo: Repository, permission: SandboxPermission) => {
-  const write = permission === "admin" || permission === "write"
-  return {
-    ...repositoryJson(api, repo),
-    permissions: {
-      admin: permission === "admin",
-      maintain: permission === "admin",
-      push: write,
-      triage: write,
-      pull: true
-    },
-    network_count: 0,
-    subscribers_count: 0
-  }
-}
+export const fullRepositoryJson = (api: string, repo: Repository, role: SandboxPermission) => ({
+  ...repositoryJson(api, repo),
+  permissions: { ...rightsOf(role), pull: true },
+  network_count: 0,
+  subscribers_count: 0
+})
+
+/** The older names, of which there are fewer. */
+const legacy = { maintain: "write", triage: "read" } as const
 
 /** `GET /repos/{owner}/{repo}/collaborators/{username}/permission` */
-export const permissionJson = (api: string, login: string, permission: SandboxPermission) => {
-  const write = permission === "admin" || permission === "write"
-  return {
-    permission,
-    role_name: permission,
-    user: {
-      ...userJson(api, login),
-      permissions: {
-        admin: permission === "admin",
-        maintain: permission === "admin",
-        push: write,
-        triage: write,
-        pull: permission !== "none"
-      },
-      role_name: permission
-    }
-  }
-}
+export const permissionJson = (api: string, login: string, role: SandboxPermission) => ({
+  permission: role === "maintain" || role === "triage" ? legacy[role] : role,
+  role_name: role,
+  user: { ...userJson(api, login), permissions: rightsOf(role), role_name: role }
+})
 
 /** Files of more than this come without their content. https://docs.github.com/en/rest/repos/contents#get-repository-content (read 2026-11-21) */
 const maxContentBytes = 1024 * 1024
 
-const entryJson = (
+export const entryJson = (
   api: string,
   repo: Repository,
   commit: Commit,

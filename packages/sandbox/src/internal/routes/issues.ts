@@ -21,7 +21,7 @@ import {
 } from "../http.ts"
 import { fullIssueJson, issueJson, labelJson, labelsJson } from "../json/issues.ts"
 import type { Parts } from "../parts.ts"
-import type { Repository } from "../state.ts"
+import { includesRole, type Repository, type State } from "../state.ts"
 import { isPull, issueOf, same, type Thread, threadOf, threadsOf } from "../threads.ts"
 import { setPullState } from "./pulls.ts"
 
@@ -62,6 +62,13 @@ const loginsOf = (call: Call): ReadonlyArray<string> | undefined => {
   const one = optionalText(call, "assignee")
   return textsOf(field(call.body, "assignees")) ?? (one === undefined ? undefined : [one])
 }
+
+/** Who has a role in the repository, and who has written on the issue; anybody else is left out without a word. */
+const isAssignable = (state: State, repo: Repository, thread: Thread, login: string) =>
+  includesRole(state.permission(repo, login), "triage") ||
+  repo.permissions.get(login.toLowerCase()) === "read" ||
+  same(login)(thread.author) ||
+  Array.from(repo.comments.values()).some(({ author, issue }) => issue === thread.number && same(login)(author))
 
 export const issueRoutes = ({ issues, pulls, state }: Parts): ReadonlyArray<Route> => {
   const found = (call: Call) => {
@@ -153,8 +160,10 @@ export const issueRoutes = ({ issues, pulls, state }: Parts): ReadonlyArray<Rout
       return shownLabels(repo, number)
     }),
     route("POST", "/repos/:owner/:repo/issues/:number/assignees", (call) => {
-      const { number, repo } = found(call)
-      for (const login of loginsOf(call) ?? []) issues.assign(repo, number, login, loginOf(call))
+      const { number, repo, thread } = found(call)
+      for (const login of loginsOf(call) ?? []) {
+        if (isAssignable(state, repo, thread, login)) issues.assign(repo, number, login, loginOf(call))
+      }
       return shown(repo, number, 201)
     }),
     route("DELETE", "/repos/:owner/:repo/issues/:number/assignees", (call) => {

@@ -50,8 +50,9 @@ export const metaRoutes = (state: State, rateLimit: RateLimit): ReadonlyArray<Ro
       })
     ),
     route("GET", "/rate_limit", () => {
-      const core = rateLimit.current()
-      return json({ resources: { core, search: { ...core, limit: 30, remaining: 30, used: 0 } }, rate: core })
+      const core = rateLimit.current("core")
+      const [search, code_search] = [rateLimit.current("search"), rateLimit.current("code_search")]
+      return json({ resources: { core, search, code_search }, rate: core })
     }),
     route("GET", "/user", ({ viewer }) => {
       switch (viewer._tag) {

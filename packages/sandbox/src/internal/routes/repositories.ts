@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto"
 import type { SandboxPullRequest } from "../../GitHubState.ts"
 import {
   type Call,
+  failure,
   invalid,
   json,
   loginOf,
@@ -14,10 +15,12 @@ import {
   repositoryOf,
   route
 } from "../http.ts"
+import { commitJson } from "../json/commits.ts"
 import { pullJson, pullSimpleJson } from "../json/pulls.ts"
 import { contentsJson, fullRepositoryJson, permissionJson } from "../json/repositories.ts"
-import { type Repository, resolveRef, type State } from "../state.ts"
+import { type Commit, type Repository, resolveRef, type State } from "../state.ts"
 import { tarball } from "../tarball.ts"
+import { compareTrees, emptyTree } from "../trees.ts"
 
 /** Of the link to a private repository's archive. https://docs.github.com/en/rest/repos/contents#download-a-repository-archive-tar (read 2026-11-21) */
 const archiveLinkMs = 5 * 60_000
@@ -40,6 +43,28 @@ const listPulls = (repo: Repository, query: URLSearchParams): ReadonlyArray<Sand
     .toSorted((left, right) => left[time].localeCompare(right[time]) || left.number - right.number)
   return query.get("direction") === "asc" ? ascending : ascending.toReversed()
 }
+
+/** A commit and all before it, newest first. */
+const historyOf = (repo: Repository, head: Commit): ReadonlyArray<Commit> => {
+  const found = new Map([[head.sha, head]])
+  for (const { parents } of found.values()) {
+    for (const commit of parents.flatMap((sha) => repo.commits.get(sha) ?? [])) found.set(commit.sha, commit)
+  }
+  // NOTE: times have no fractions; among equal ones a commit comes before its parents.
+  return Array.from(found.values()).toSorted((left, right) => right.at.localeCompare(left.at))
+}
+
+/** Whether a commit changed a file, or one in a folder. */
+const changes = (repo: Repository, commit: Commit, path: string): boolean => {
+  const { added, modified, removed } = compareTrees(
+    repo.commits.get(commit.parents[0] ?? "")?.tree ?? emptyTree,
+    commit.tree
+  )
+  return [...added, ...modified, ...removed].some((one) => path === "" || one === path || one.startsWith(`${path}/`))
+}
+
+/** What could be somebody's login. The sandbox has no list of users: whoever could exist does. */
+const isLogin = (login: string) => /^[A-Za-z0-9](?:[A-Za-z0-9_-]{0,38})(?:\[bot\])?$/.test(login)
 
 export const repositoryRoutes = (state: State): ReadonlyArray<Route> => {
   const archiveTokens = new Map<string, number>()
@@ -101,9 +126,20 @@ export const repositoryRoutes = (state: State): ReadonlyArray<Route> => {
       const found = commit === undefined ? undefined : contentsJson(state.api(), repo, commit, path)
       return found === undefined ? notFound : json(found)
     }),
+    route("GET", "/repos/:owner/:repo/commits", (call) => {
+      const repo = repositoryOf(state, call)
+      const head = resolveRef(repo, call.query.get("sha") ?? "")
+      if (head === undefined) return failure(404, "Not Found")
+      const path = call.query.get("path")
+      const commits = historyOf(repo, head).filter(
+        (commit) => path === null || changes(repo, commit, path.replace(/^\/+|\/+$/g, ""))
+      )
+      return page(state, call, commits, (commit) => commitJson(state, repo, commit))
+    }),
     route("GET", "/repos/:owner/:repo/collaborators/:login/permission", (call) => {
       const repo = repositoryOf(state, call)
       const login = call.params["login"] ?? ""
+      if (!isLogin(login)) return failure(404, `${login} is not a user`)
       return json(permissionJson(state.api(), login, state.permission(repo, login)))
     })
   ]

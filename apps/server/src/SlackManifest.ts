@@ -1,0 +1,20 @@
+/** The app that a workspace needs, as Slack's own page creates it. */
+import { neededScopes } from "./SlackFindings.ts"
+
+const manifest = {
+  display_information: { name: "ProductBuilding", description: "Issues, pull requests and their previews, as threads" },
+  features: { bot_user: { display_name: "productbuilding", always_online: true } },
+  oauth_config: { scopes: { bot: neededScopes } },
+  settings: {
+    event_subscriptions: { bot_events: ["message.channels", "message.groups", "app_mention"] },
+    interactivity: { is_enabled: true },
+    // NOTE: so that it works before the server has a public address.
+    socket_mode_enabled: true
+  }
+}
+
+/** Opens Slack's form with everything filled in. https://docs.slack.dev/app-manifests/configuring-apps-with-app-manifests (read 2026-11-21) */
+export const createAppUrl = `https://api.slack.com/apps?${new URLSearchParams({
+  new_app: "1",
+  manifest_json: JSON.stringify(manifest)
+})}`

@@ -1,0 +1,190 @@
+/** What people say to the agent in Slack: mentions, direct messages, and clicks on its buttons. */
+import { type Asked, Asker, TurnId, type Turns } from "@productbuilding/agent"
+import {
+  Decision,
+  type DeliveryHandler,
+  DeliveryHandlingFailed,
+  Outbox,
+  ProjectRegistry,
+  parseThreadId,
+  type RepositoryName,
+  ThreadId
+} from "@productbuilding/core"
+import { Effect, Option, Schema } from "effect"
+import { callSlack, sinkName } from "./SlackClient.ts"
+import { actionOf, isBot, isOwn, messageEvents, messageOf, type SlackMessage } from "./SlackMessage.ts"
+import type { Channels } from "./SlackSink.ts"
+import { toMarkdown } from "./SlackToMarkdown.ts"
+import type { SlackWorkspace } from "./SlackWorkspace.ts"
+import { actionIds } from "./TurnMessage.ts"
+import { conversationOf } from "./TurnSink.ts"
+import type { UserMap } from "./UserMap.ts"
+
+const decided = (outcome: Decision["outcome"], reason: string, subject?: string) =>
+  Option.some(new Decision({ outcome, reason, ...(subject === undefined ? {} : { subject }) }))
+
+const failed = (cause: unknown) =>
+  new DeliveryHandlingFailed({ message: "The agent could not take this up.", retryable: true, cause })
+
+const isThreadId = Schema.is(ThreadId)
+
+/** Envelope fields that say whether another organisation reads along. https://docs.slack.dev/apis/events-api (read 2026-11-21) */
+const Envelope = Schema.Struct({ is_ext_shared_channel: Schema.optionalKey(Schema.NullOr(Schema.Boolean)) })
+const isShared = (payload: unknown): boolean =>
+  Option.exists(Schema.decodeUnknownOption(Envelope)(payload), (envelope) => envelope.is_ext_shared_channel === true)
+
+const Click = Schema.Struct({
+  team: Schema.optionalKey(Schema.NullOr(Schema.Struct({ id: Schema.String }))),
+  message: Schema.optionalKey(
+    Schema.NullOr(Schema.Struct({ ts: Schema.String, thread_ts: Schema.optionalKey(Schema.NullOr(Schema.String)) }))
+  )
+})
+const decodeClick = Schema.decodeUnknownOption(Click)
+
+/** Said alone, they stop whatever runs in the thread. */
+const stopWords = new Set(["stop", "halt", "cancel", "abort"])
+
+export interface AgentMessagesOptions {
+  readonly workspace: SlackWorkspace
+  readonly turns: Turns["Service"]
+  readonly users: UserMap
+  /** The channel of each project: a conversation in it is about that project. */
+  readonly channels: Channels
+}
+
+/** The handlers of messages and of clicks. */
+export const make = Effect.fnUntraced(function* ({
+  channels,
+  turns,
+  users,
+  workspace
+}: AgentMessagesOptions): Effect.fn.Return<ReadonlyArray<DeliveryHandler>, never, Outbox | ProjectRegistry> {
+  const outbox = yield* Outbox
+  const registry = yield* ProjectRegistry
+
+  const askerOf = Effect.fnUntraced(function* (team: string, user: string, sharedChannel: boolean) {
+    const { guest, name } = yield* workspace.user(user)
+    return new Asker({ id: `slack:${team}:${user}`, name, login: users.gitHubOf(user) ?? null, guest, sharedChannel })
+  })
+
+  const repositoryOf = Effect.fnUntraced(function* (channel: string) {
+    for (const { repository } of registry.all) {
+      const name = channels(repository)
+      if (name === undefined) continue
+      const id = yield* Effect.option(workspace.channelId(name))
+      if (Option.contains(id, channel)) return repository
+    }
+    return null
+  })
+
+  /** The issue or pull request whose card a thread hangs on, and the repository of the place. */
+  const placeOf = Effect.fnUntraced(function* (channel: string, threadTs: string) {
+    const slot = yield* outbox.slotAt(sinkName, `${channel}:${threadTs}`)
+    const about = Option.isSome(slot) && isThreadId(slot.value.thread) ? slot.value.thread : null
+    const repository: RepositoryName | null =
+      about === null
+        ? yield* repositoryOf(channel)
+        : Option.match(registry.find(parseThreadId(about).repository), {
+            onNone: () => null,
+            onSome: (project) => project.repository
+          })
+    return { about, repository }
+  })
+
+  const plain = Effect.fnUntraced(function* ({ mentions, text }: SlackMessage, botUserId: string) {
+    const names = new Map<string, string>()
+    for (const id of mentions) {
+      const login = users.gitHubOf(id)
+      names.set(id, id === botUserId ? "" : login === undefined ? (yield* workspace.user(id)).name : `@${login}`)
+    }
+    return toMarkdown(text, { user: (id) => names.get(id), channel: () => undefined }).trim()
+  })
+
+  const messages: DeliveryHandler = {
+    source: "slack",
+    events: [...messageEvents],
+    order: (payload) =>
+      Option.getOrUndefined(
+        Option.map(messageOf(payload), ({ channel, threadTs, ts }) => `${channel} ${threadTs ?? ts}`)
+      ),
+    handle: Effect.fnUntraced(function* (_delivery, payload) {
+      const found = messageOf(payload)
+      if (Option.isNone(found)) return Option.none()
+      const message = found.value
+      const identity = yield* workspace.identity
+      const { channel, team, threadTs, ts, user } = message
+      if (isOwn(message, identity) || isBot(message) || user === null) return Option.none()
+      if (!message.isDirect && !message.mentions.includes(identity.botUserId)) return Option.none()
+      // NOTE: an edit or a deletion does not undo what the message has led to; who wants that says stop.
+      if (message.edited || message.deleted) return decided("ignored", "What was asked before stays asked")
+      const conversation = conversationOf({ team, channel, threadTs: threadTs ?? ts })
+      const asker = yield* askerOf(team, user, isShared(payload))
+      const text = yield* plain(message, identity.botUserId)
+      if (stopWords.has(text.toLowerCase().replace(/[.!]+$/, ""))) {
+        const stopped = yield* turns.stopAll(conversation, asker.name)
+        return decided(stopped.length > 0 ? "accepted" : "unchanged", `Stopped ${stopped.length} turns`, conversation)
+      }
+      const asked: Asked = {
+        conversation,
+        key: `slack:${team}:${channel}:${ts}`,
+        asker,
+        ...(yield* placeOf(channel, threadTs ?? ts)),
+        text: text === "" ? "(nothing but the mention)" : text
+      }
+      const { receipt, turn } = yield* turns.say(asked)
+      const words = { opened: "The agent works on it", joined: "It joins the turn that runs", known: "It was known" }
+      return decided(receipt === "known" ? "unchanged" : "accepted", `${words[receipt]}: turn ${turn.id}`, conversation)
+    }, Effect.mapError(failed))
+  }
+
+  const clicks: DeliveryHandler = {
+    source: "slack",
+    events: ["block_actions"],
+    handle: Effect.fnUntraced(function* (delivery, payload) {
+      const found = actionOf(payload)
+      if (Option.isNone(found)) return Option.none()
+      const { actionId, channel, messageTs, user, value } = found.value
+      const isSaying = actionId.startsWith(actionIds.say)
+      const isOurs =
+        isSaying || actionId === actionIds.approve || actionId === actionIds.reject || actionId === actionIds.stop
+      if (!isOurs || value === null || channel === null || messageTs === null) return Option.none()
+      const click = Option.getOrUndefined(decodeClick(payload))
+      const team = click?.team?.id ?? ""
+      const threadTs = click?.message?.thread_ts ?? messageTs
+      const asker = yield* askerOf(team, user, isShared(payload))
+      const conversation = conversationOf({ team, channel, threadTs })
+
+      const tell = (text: string) =>
+        callSlack(() => workspace.client.chat.postEphemeral({ channel, user, thread_ts: threadTs, text })).pipe(
+          // NOTE: a hint to the one who clicked; what counts is in the decision.
+          Effect.catchTag("SinkError", (error) => Effect.logWarning("A hint could not be shown", error.reason))
+        )
+
+      if (isSaying) {
+        const { turn } = yield* turns.say({
+          conversation,
+          key: delivery.id,
+          asker,
+          ...(yield* placeOf(channel, threadTs)),
+          text: value
+        })
+        return decided("accepted", `The agent works on it: turn ${turn.id}`, conversation)
+      }
+      const [id = "", digest = ""] = value.split(" ")
+      const turnId = TurnId.make(id)
+      if (actionId === actionIds.stop) {
+        yield* turns.stop(turnId, asker.name)
+        return decided("accepted", `${asker.name} stopped the turn ${id}`, conversation)
+      }
+      const approve = actionId === actionIds.approve
+      return yield* turns.decide(turnId, { digest, approve, by: asker }).pipe(
+        Effect.as(decided("accepted", `${asker.name} ${approve ? "approved" : "rejected"} it`, conversation)),
+        Effect.catchTag("DecisionRefused", ({ message }) =>
+          Effect.as(tell(message), decided("ignored", message, conversation))
+        )
+      )
+    }, Effect.mapError(failed))
+  }
+
+  return [messages, clicks]
+})

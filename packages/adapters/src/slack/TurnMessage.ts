@@ -1,0 +1,142 @@
+/** How a turn of the agent looks in Slack: what it is doing, what it wants to do, and what it says in the end. Pure. */
+import type { Asker, Turn, TurnRecord } from "@productbuilding/agent"
+import type { ActionsBlock, ContextBlock, KnownBlock, SectionBlock } from "@slack/web-api"
+import { Duration } from "effect"
+import { escapeText, maxButtonText, maxMessageText, maxSectionText, truncate } from "./MessageText.ts"
+import { fromMarkdown } from "./Mrkdwn.ts"
+
+/** `action_id`s of our buttons. The value of `decide` ones is `{turn} {digest}`, of `stop` the turn, of `say` what to say. */
+export const actionIds = {
+  approve: "turn-approve",
+  reject: "turn-reject",
+  stop: "turn-stop",
+  /** Followed by a number: ids are unique in a message. */
+  say: "turn-say-"
+} as const
+
+export interface TurnMessage {
+  /** For notifications and for readers of screens. */
+  readonly text: string
+  readonly blocks: Array<KnownBlock>
+}
+
+const section = (text: string): SectionBlock => ({
+  type: "section",
+  text: { type: "mrkdwn", text: text.slice(0, maxSectionText), verbatim: true }
+})
+
+const context = (text: string): ContextBlock => ({
+  type: "context",
+  elements: [{ type: "mrkdwn", text: text.slice(0, maxSectionText), verbatim: true }]
+})
+
+/** The last that fit; the others are counted. */
+const shownCalls = 8
+
+const marks = { running: ":hourglass_flowing_sand:", done: ":white_check_mark:", failed: ":warning:" } as const
+
+const callLines = ({ calls }: TurnRecord): ReadonlyArray<string> => {
+  const lines = calls.map(({ state, summary }) => `${marks[state]} ${escapeText(summary)}`)
+  const hidden = lines.length - shownCalls
+  return hidden > 0 ? [`_${hidden} earlier_`, ...lines.slice(-shownCalls)] : lines
+}
+
+const stopButton = (turn: Turn): ActionsBlock => ({
+  type: "actions",
+  elements: [{ type: "button", action_id: actionIds.stop, value: turn.id, text: { type: "plain_text", text: "Stop" } }]
+})
+
+const proposal = (turn: Turn, { approval }: TurnRecord): Array<KnownBlock> => {
+  if (approval === undefined) return []
+  const { calls, digest, expiresAtMs, permission } = approval.entry
+  const lines = calls.map(({ summary }, index) => `${index + 1}. ${escapeText(summary)}`)
+  const at = Math.floor(expiresAtMs / 1000)
+  const value = `${turn.id} ${digest}`
+  return [
+    section(`:raised_hand: *${calls.length === 1 ? "May I do this?" : "May I do these?"}*\n${lines.join("\n")}`),
+    {
+      type: "actions",
+      elements: [
+        {
+          type: "button",
+          action_id: actionIds.approve,
+          style: "primary",
+          value,
+          text: { type: "plain_text", text: calls.length === 1 ? "Do it" : "Do all of it" }
+        },
+        { type: "button", action_id: actionIds.reject, value, text: { type: "plain_text", text: "Cancel" } }
+      ]
+    },
+    context(
+      `Whoever may ${permission} in the repository can decide, until <!date^${at}^{time}|it expires>. Mention me here to change it.`
+    )
+  ]
+}
+
+const endings: Readonly<Record<NonNullable<Turn["outcome"]>, string>> = {
+  answered: ":white_check_mark: Done",
+  asked: ":question: Asked back",
+  refused: ":no_entry_sign: Refused",
+  failed: ":x: Failed",
+  stopped: ":octagonal_sign: Stopped"
+}
+
+/** The turn's message in its thread, from the first sign to a line that says how it went. */
+export const renderTurn = (turn: Turn, record: TurnRecord): TurnMessage => {
+  const calls = callLines(record)
+  if (turn.state === "ended" && turn.outcome !== null) {
+    const took = turn.endedAt === null ? 0 : turn.endedAt.epochMilliseconds - turn.createdAt.epochMilliseconds
+    const line = `${endings[turn.outcome]} in ${Duration.format(Duration.seconds(Math.max(1, Math.round(took / 1000))))}`
+    return { text: line, blocks: [context([line, ...calls].join("\n"))] }
+  }
+  if (turn.state === "waiting") {
+    return {
+      text: "I need somebody's consent before I go on",
+      blocks: [...(calls.length > 0 ? [context(calls.join("\n"))] : []), ...proposal(turn, record)]
+    }
+  }
+  const text =
+    turn.state === "queued"
+      ? "I come to this when I am through with what was asked before"
+      : (record.doing ?? "Looking at it")
+  return {
+    text: `${text} …`,
+    blocks: [
+      section(`:hourglass_flowing_sand: ${text} …`),
+      ...(calls.length > 0 ? [context(calls.join("\n"))] : []),
+      stopButton(turn)
+    ]
+  }
+}
+
+/** What a turn says in the end: to whoever asked, who is mentioned, as an edited message tells nobody. */
+export const renderAnswer = (options: {
+  readonly asker: Asker
+  /** The Slack user id of the asker, if they asked here. */
+  readonly user: string | undefined
+  readonly markdown: string
+  readonly options: ReadonlyArray<string>
+  readonly linkBase: string | undefined
+  readonly mention: (login: string) => string | undefined
+}): TurnMessage => {
+  const { linkBase, markdown, mention, options: choices, user } = options
+  const body = fromMarkdown(markdown, { mention, ...(linkBase === undefined ? {} : { linkBase }) })
+  const head = user === undefined ? "" : `<@${user}> `
+  const text = truncate(`${head}${body}`, maxMessageText, { url: linkBase ?? "", label: "more" })
+  if (choices.length === 0) return { text, blocks: [] }
+  return {
+    text,
+    blocks: [
+      section(text),
+      {
+        type: "actions",
+        elements: choices.slice(0, 25).map((choice, index) => ({
+          type: "button",
+          action_id: `${actionIds.say}${index}`,
+          value: choice,
+          text: { type: "plain_text", text: choice.slice(0, maxButtonText) }
+        }))
+      }
+    ]
+  }
+}

@@ -1,0 +1,4 @@
+import { suite } from "../../../agent/test/MembersTest.ts"
+import { hosts } from "./hostWorld.ts"
+
+for (const { denied, host, name } of hosts) suite(name, host, denied)

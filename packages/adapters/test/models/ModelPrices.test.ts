@@ -1,0 +1,48 @@
+/** What answers cost. */
+import { assert, it } from "@effect/vitest"
+import { Option } from "effect"
+import { Response } from "effect/ai"
+import { costOf, priceOf } from "../../src/models/ModelPrices.ts"
+
+const usage = (uncached: number, cacheRead: number, cacheWrite: number, output: number) =>
+  new Response.Usage({
+    inputTokens: { uncached, cacheRead, cacheWrite, total: uncached + cacheRead + cacheWrite },
+    outputTokens: { total: output, text: undefined, reasoning: undefined }
+  })
+
+it("each kind of token has its price, and a fraction of a millionth is one", () => {
+  const opus = priceOf("anthropic", "claude-opus-4-6")
+  assert.deepStrictEqual(costOf(opus, usage(1000, 0, 0, 0)), Option.some(5000))
+  assert.deepStrictEqual(costOf(opus, usage(0, 1000, 0, 0)), Option.some(500))
+  assert.deepStrictEqual(costOf(opus, usage(0, 0, 1000, 0)), Option.some(6250))
+  assert.deepStrictEqual(costOf(opus, usage(0, 0, 0, 1000)), Option.some(25_000))
+  assert.deepStrictEqual(costOf(opus, usage(0, 1, 0, 0)), Option.some(1))
+  assert.deepStrictEqual(costOf(priceOf("anthropic", "claude-haiku-5-5"), usage(30, 0, 0, 0)), Option.some(3))
+})
+
+it("a dated snapshot costs what its model does, and one that is listed what it lists", () => {
+  assert.isTrue(Option.isSome(priceOf("anthropic", "claude-haiku-4-5-20251001")))
+  assert.isTrue(Option.isSome(priceOf("openai", "gpt-5-2025-08-07")))
+  assert.isTrue(Option.isSome(priceOf("gemini", "models/gemini-2.5-pro")))
+})
+
+it("a long prompt has another price for the whole request", () => {
+  const haiku = priceOf("anthropic", "claude-haiku-5-5")
+  assert.deepStrictEqual(costOf(haiku, usage(100_000, 0, 0, 100)), Option.some(10_050))
+  assert.deepStrictEqual(costOf(haiku, usage(50_000, 50_001, 0, 100)), Option.some(27_751))
+})
+
+it("what is not known is not free", () => {
+  for (const [provider, model] of [
+    ["openaicompat", "gpt-5"],
+    ["openai", "gpt-99"],
+    ["anthropic", "constructor"]
+  ] as const) {
+    assert.isTrue(Option.isNone(costOf(priceOf(provider, model), usage(1, 0, 0, 1))))
+  }
+  const silent = new Response.Usage({
+    inputTokens: { uncached: undefined, total: undefined, cacheRead: undefined, cacheWrite: undefined },
+    outputTokens: { total: undefined, text: undefined, reasoning: undefined }
+  })
+  assert.isTrue(Option.isNone(costOf(priceOf("openai", "gpt-5"), silent)))
+})

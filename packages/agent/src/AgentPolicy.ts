@@ -1,0 +1,107 @@
+/** What a proposed call needs before it runs: nothing, somebody's consent, or it does not run at all. */
+import type { RepositoryName } from "@productbuilding/core"
+import { sameRepository } from "@productbuilding/core"
+import { Schema } from "effect"
+import type { AgentTool, PreparedCall } from "./AgentTool.ts"
+import type { Asker } from "./Conversation.ts"
+import { includes, type Permission } from "./Members.ts"
+
+/** One project's rules, as data. Defaults are the strict ones. */
+export const AgentPolicy = Schema.Struct({
+  /** Repositories that may be written to besides the conversation's own, as `owner/name`. */
+  repositories: Schema.Array(Schema.String),
+  /** Labels that may be set; `null`: any. */
+  labels: Schema.NullOr(Schema.Array(Schema.String)),
+  /** Writes that one turn may do. */
+  maxWritesPerTurn: Schema.Int.check(Schema.isGreaterThanOrEqualTo(0)),
+  /** From how many writes at once on the plan is shown first. */
+  planFrom: Schema.Int.check(Schema.isGreaterThan(0)),
+  /** Whether guests of the workspace are answered. */
+  guests: Schema.Boolean,
+  /** Whether anybody is answered in a channel that is shared with another organisation. */
+  sharedChannels: Schema.Boolean
+})
+export type AgentPolicy = typeof AgentPolicy.Type
+
+export const defaultPolicy: AgentPolicy = {
+  repositories: [],
+  labels: null,
+  maxWritesPerTurn: 10,
+  planFrom: 2,
+  guests: false,
+  sharedChannels: false
+}
+
+export type Verdict =
+  | { readonly kind: "allow" }
+  | { readonly kind: "ask"; readonly permission: Exclude<Permission, "none" | "read"> }
+  | { readonly kind: "deny"; readonly reason: string }
+
+/** Why an asker is not answered at all, for them to read; `undefined` if they are. */
+export const refusalOf = (policy: AgentPolicy, asker: Asker): string | undefined => {
+  if (asker.guest && !policy.guests) return "Guests of this workspace cannot ask me. Somebody of the team can."
+  if (asker.sharedChannel && !policy.sharedChannels) {
+    return "This channel is shared with another organisation, so I do not act here. Ask me in one of your own."
+  }
+  return undefined
+}
+
+/** What is known when a call is judged. */
+export interface Circumstances {
+  readonly policy: AgentPolicy
+  /** The conversation's own. */
+  readonly repository: RepositoryName | null
+  readonly asker: Asker
+  /** The asker's own permission in the call's repository, looked up now. */
+  readonly permission: Permission
+  /** Writes that this turn has done, and that were proposed together with this one. */
+  readonly writesDone: number
+  readonly writesTogether: number
+  /** Whether the model has read what others wrote since the asker spoke. */
+  readonly readOutside: boolean
+}
+
+const deny = (reason: string): Verdict => ({ kind: "deny", reason })
+
+/** Whether a call may run. Only code decides here: nothing that a model says has any weight. */
+export const judge = (
+  tool: Pick<AgentTool, "name" | "effect" | "permission">,
+  call: Pick<PreparedCall, "repository" | "labels">,
+  circumstances: Circumstances
+): Verdict => {
+  const { asker, permission, policy, readOutside, repository, writesDone, writesTogether } = circumstances
+  if (call.repository === null) return deny("No repository belongs to this place. Name one, as owner/name.")
+  const target = call.repository
+  const own = repository !== null && sameRepository(target, repository)
+  if (!own && !policy.repositories.some((one) => sameRepository(one, target))) {
+    return deny(`${target} is not a repository that this conversation may use.`)
+  }
+  if (tool.effect === "read") return { kind: "allow" }
+  if (asker.login === null) {
+    return deny(
+      `Nobody has told me which account on the code host ${asker.name} has, so I cannot tell what they may do. An operator can link it.`
+    )
+  }
+  if (!includes(permission, tool.permission)) {
+    return deny(
+      `${asker.login} has the permission "${permission}" in ${target}; ${tool.name} needs "${tool.permission}".`
+    )
+  }
+  const allowed = policy.labels
+  const refused = allowed === null ? undefined : call.labels.find((label) => !allowed.includes(label))
+  if (refused !== undefined && allowed !== null) {
+    return deny(`The label ${refused} may not be set here. Allowed: ${allowed.join(", ") || "none"}.`)
+  }
+  if (writesDone >= policy.maxWritesPerTurn) {
+    return deny(`This turn has made ${writesDone} changes, which is as many as one may. Ask again for the rest.`)
+  }
+  const consent: Verdict = {
+    kind: "ask",
+    permission: tool.permission === "none" || tool.permission === "read" ? "triage" : tool.permission
+  }
+  if (tool.effect === "destructive") return consent
+  if (writesTogether >= policy.planFrom) return consent
+  // NOTE: what others wrote may have told the model to do it; then a person looks at anything that sets more in motion.
+  if (tool.effect === "change" && readOutside) return consent
+  return { kind: "allow" }
+}

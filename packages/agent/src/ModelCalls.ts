@@ -1,0 +1,238 @@
+/** Model calls within budgets, each recorded in its turn. */
+import { Clock, Duration, Effect, Schema } from "effect"
+import { type AiError, LanguageModel, type Prompt, type Response, type Toolkit } from "effect/ai"
+import { Digest } from "effect/crypto"
+import { AgentModel } from "./AgentModel.ts"
+import type { AgentTool, ToolDefinition } from "./AgentTool.ts"
+import { Budget, type BudgetUse } from "./Budget.ts"
+import { withoutSecrets } from "./OutsideText.ts"
+import { estimateTokens } from "./Prompting.ts"
+import type { ModelEntry, Spent, Turn } from "./Turn.ts"
+import type { TurnRecord } from "./TurnRecord.ts"
+import { TurnStore } from "./TurnStore.ts"
+
+/** The provider is away or busy. The turn goes on after a while. */
+export class ProviderAway extends Schema.TaggedError<ProviderAway>()("ProviderAway", {
+  detail: Schema.String,
+  retryAfter: Schema.DurationFromMillis
+}) {}
+
+/** The model cannot or will not answer, or its answer cannot be used; again would be the same. `message` is for the asker. */
+export class ModelRefused extends Schema.TaggedError<ModelRefused>()("ModelRefused", { message: Schema.String }) {}
+
+/** The turn has used what one turn may. `message` is for the asker. */
+export class TurnBudgetSpent extends Schema.TaggedError<TurnBudgetSpent>()("TurnBudgetSpent", {
+  message: Schema.String
+}) {}
+
+/** Beyond this a reservation need not think: none of our answers is longer. */
+const maxOutputTokens = 4096
+
+const promptText = (prompt: Prompt.Prompt): string => JSON.stringify(prompt.content)
+
+const fromAiError = (error: AiError.AiError): ProviderAway | ModelRefused =>
+  away.has(error.reason._tag)
+    ? new ProviderAway({ detail: error.message, retryAfter: error.retryAfter ?? Duration.seconds(15) })
+    : new ModelRefused({ message: refusalOf(error.reason) })
+
+const refusalOf = (reason: AiError.AiErrorReason): string =>
+  reason._tag === "AuthenticationError" && reason.kind === "MissingKey"
+    ? "I have no language model to think with. An operator must set LLM_API_KEY; then ask again."
+    : (refusals[reason._tag] ?? "The model did not accept the request.")
+
+/** Failures that pass without anybody changing anything. */
+const away = new Set<AiError.AiError["reason"]["_tag"]>(["RateLimitError", "InternalProviderError", "NetworkError"])
+
+const refusals: Partial<Record<AiError.AiError["reason"]["_tag"], string>> = {
+  AuthenticationError:
+    "The model's provider does not accept our key. An operator must look at LLM_API_KEY; then ask again.",
+  QuotaExhaustedError:
+    "The account at the model's provider has no credit left. An operator must add some; then ask again.",
+  ContentPolicyError: "The model's provider refused this for its content.",
+  InvalidOutputError: "The model's answer could not be read. Asking again may help.",
+  StructuredOutputError: "The model's answer could not be read. Asking again may help."
+}
+
+/** What the model sees of tools. Calls come back to us unresolved, so nothing runs that was not judged. */
+const toolkitOf = (tools: ReadonlyArray<AgentTool>): Toolkit.WithHandler<Record<string, ToolDefinition>> => ({
+  tools: Object.fromEntries(tools.map(({ definition, name }) => [name, definition])),
+  // NOTE: unreachable: resolution is switched off in every call.
+  handle: () => Effect.die(new Error("Tool calls are not resolved here"))
+})
+
+const isJson = Schema.is(Schema.Json)
+
+export const make = Effect.gen(function* () {
+  const budget = yield* Budget
+  const digest = yield* Digest.Digest
+  const languageModel = yield* LanguageModel.LanguageModel
+  const { answered, price } = yield* AgentModel
+  const store = yield* TurnStore
+
+  const warn = (turn: Turn, record: TurnRecord, uses: ReadonlyArray<BudgetUse>) => {
+    const fresh = uses.filter(({ key, scope }) => !record.warned.has(`${scope} ${key}`))
+    return fresh.length === 0
+      ? Effect.void
+      : store.append(
+          turn.id,
+          fresh.map(({ day, key, scope }) => ({
+            _tag: "Warned",
+            budget: `${scope} ${key}`,
+            detail: `More than four fifths of the ${scope}'s budget of ${day} are spent.`
+          }))
+        )
+  }
+
+  const checkTurn = ({ microDollars, modelCalls, tokens, toolCalls }: TurnRecord) => {
+    const { turn } = budget.limits
+    const spent =
+      modelCalls >= turn.modelCalls
+        ? `${modelCalls} model calls`
+        : toolCalls >= turn.toolCalls
+          ? `${toolCalls} tool calls`
+          : tokens >= turn.tokens
+            ? `${tokens.toLocaleString("en")} tokens`
+            : turn.microDollars !== null && microDollars >= turn.microDollars
+              ? `$${(microDollars / 1_000_000).toFixed(2)}`
+              : undefined
+    return spent === undefined
+      ? Effect.void
+      : new TurnBudgetSpent({
+          message: `I have used ${spent} on this without coming to an end, which is as much as one request may. Ask for a part of it.`
+        })
+  }
+
+  /** Reserves, calls, settles, records. A crash in between repeats the call under the same reservation. */
+  const recorded = Effect.fnUntraced(function* <E, R>(
+    turn: Turn,
+    record: TurnRecord,
+    purpose: (typeof ModelEntry.Type)["purpose"],
+    prompt: Prompt.Prompt,
+    call: Effect.Effect<
+      {
+        readonly text: string
+        readonly calls: ReadonlyArray<{ readonly name: string; readonly params: unknown }>
+        readonly parts: ReadonlyArray<Response.AnyPart>
+        readonly usage: Response.Usage
+      },
+      E,
+      R
+    >
+  ) {
+    yield* checkTurn(record)
+    const text = promptText(prompt)
+    const reservation = `${turn.id}/${record.modelCalls + 1}`
+    const expected = { inputTokens: estimateTokens(text), outputTokens: maxOutputTokens }
+    const warnings = yield* budget.reserve(reservation, turn, {
+      tokens: expected.inputTokens + expected.outputTokens,
+      microDollars: price(expected) ?? 0
+    })
+    yield* warn(turn, record, warnings)
+    const begunMs = yield* Clock.currentTimeMillis
+    // NOTE: a call that was interrupted keeps its reservation: the vendor may have counted it.
+    const answer = yield* Effect.tapError(call, () => budget.settle(reservation, { tokens: 0, microDollars: 0 }))
+    const { inputTokens, outputTokens } = answer.usage
+    const { microDollars, model, provider } = answered(answer.parts)
+    const spent: Spent = {
+      inputTokens: inputTokens.total ?? expected.inputTokens,
+      cachedTokens: inputTokens.cacheRead ?? 0,
+      outputTokens: outputTokens.total ?? estimateTokens(answer.text),
+      microDollars: microDollars ?? null
+    }
+    yield* budget.settle(reservation, {
+      tokens: spent.inputTokens + spent.outputTokens,
+      microDollars: spent.microDollars ?? 0
+    })
+    yield* store.append(turn.id, [
+      {
+        _tag: "Model",
+        purpose,
+        provider,
+        model,
+        promptDigest: yield* digest.digestHex(Digest.sha256, new TextEncoder().encode(text)),
+        text: withoutSecrets(answer.text),
+        calls: answer.calls.map(({ name, params }, index) => ({
+          // NOTE: not all vendors' ids are unique over several answers.
+          id: `${record.modelCalls + 1}.${index + 1}`,
+          tool: name,
+          params: isJson(params) ? params : null
+        })),
+        spent,
+        durationMs: (yield* Clock.currentTimeMillis) - begunMs
+      }
+    ])
+  })
+
+  return {
+    /** Text, or calls of the given tools. */
+    work: (turn: Turn, record: TurnRecord, prompt: Prompt.Prompt, tools: ReadonlyArray<AgentTool>) =>
+      recorded(
+        turn,
+        record,
+        "work",
+        prompt,
+        languageModel
+          .generateText({
+            prompt,
+            toolkit: toolkitOf(tools),
+            disableToolCallResolution: true,
+            toolCallValidation: "deferred"
+          })
+          .pipe(
+            Effect.mapError(fromAiError),
+            Effect.map((response) => ({
+              text: response.text,
+              calls: response.toolCalls.map(({ name, params }) => ({ name, params })),
+              usage: response.usage,
+              parts: response.content
+            }))
+          )
+      ),
+    /** One of the names, with a confidence. */
+    choose: Effect.fnUntraced(function* (
+      turn: Turn,
+      record: TurnRecord,
+      prompt: Prompt.Prompt,
+      names: readonly [string, ...ReadonlyArray<string>]
+    ) {
+      const schema = Schema.Struct({
+        specialist: Schema.Literals(names),
+        confidence: Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1 })),
+        reason: Schema.String.annotate({ description: "One short sentence." })
+      })
+      let chosen: typeof schema.Type | undefined
+      yield* recorded(
+        turn,
+        record,
+        "route",
+        prompt,
+        languageModel.generateObject({ prompt, schema, objectName: "route" }).pipe(
+          Effect.mapError(fromAiError),
+          Effect.map((response) => {
+            chosen = response.value
+            return { text: JSON.stringify(response.value), calls: [], usage: response.usage, parts: response.content }
+          })
+        )
+      )
+      return chosen
+    }),
+    /** Text without tools. */
+    summarise: Effect.fnUntraced(function* (turn: Turn, record: TurnRecord, prompt: Prompt.Prompt) {
+      let summary = ""
+      yield* recorded(
+        turn,
+        record,
+        "summary",
+        prompt,
+        languageModel.generateText({ prompt }).pipe(
+          Effect.mapError(fromAiError),
+          Effect.map((response) => {
+            summary = withoutSecrets(response.text)
+            return { text: summary, calls: [], usage: response.usage, parts: response.content }
+          })
+        )
+      )
+      return summary
+    })
+  }
+})

@@ -1,0 +1,26 @@
+import { PullRequestNumber, RepositoryName, type ThreadId, threadId } from "@productbuilding/core"
+import { Schema } from "effect"
+import type { Turn } from "../Turn.ts"
+
+/** Every tool may name another repository than the conversation's. */
+export const repository = Schema.optionalKey(
+  RepositoryName.annotate({ description: "owner/name. Leave it out for the conversation's own repository." })
+)
+
+export const number = PullRequestNumber.annotate({ description: "The number of the issue or pull request." })
+
+/** Which issue or pull request the parameters mean. */
+export const targetOf = (
+  params: { readonly repository?: RepositoryName; readonly number: PullRequestNumber },
+  turn: Turn
+): { readonly repository: RepositoryName | null; readonly target: ThreadId | null } => {
+  const named = params.repository ?? turn.repository
+  return { repository: named, target: named === null ? null : threadId(named, params.number) }
+}
+
+export const limit = (fallback: number, most: number) =>
+  Schema.optionalKey(
+    Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: most })).annotate({
+      description: `How many at most. Default: ${fallback}.`
+    })
+  )

@@ -1,0 +1,40 @@
+/** The tool that hands issues to a coding agent. */
+import { threadId } from "@productbuilding/core"
+import { Effect, Schema } from "effect"
+import * as AgentTool from "../AgentTool.ts"
+import { Delegate } from "../Delegate.ts"
+import { asToolFailed } from "../internal/toolFailure.ts"
+import * as Parameters from "../internal/toolParameters.ts"
+
+export const make: Effect.Effect<ReadonlyArray<AgentTool.AgentTool>, never, Delegate> = Effect.map(
+  Delegate,
+  (delegate) => [
+    AgentTool.make({
+      name: "delegate_issue",
+      description: "Hands an open issue to the project's coding agent, who will open a pull request for it.",
+      parameters: Schema.Struct({
+        number: Parameters.number,
+        instructions: Schema.String.check(Schema.isNonEmpty(), Schema.isMaxLength(10_000)).annotate({
+          description: "What the coding agent should know besides the issue's text. Markdown."
+        }),
+        repository: Parameters.repository
+      }),
+      effect: "change",
+      permission: "write",
+      summary: ({ number }) => `Hand #${number} to the coding agent`,
+      about: Parameters.targetOf,
+      run: ({ instructions, number }, { ownerKey, repository, turn }) =>
+        asToolFailed(
+          Effect.map(
+            delegate.handOver({
+              issue: threadId(repository, number),
+              instructions,
+              requester: turn.asker.login ?? turn.asker.name,
+              ownerKey
+            }),
+            ({ to, url }) => ({ result: { to, url }, resources: [ownerKey] })
+          )
+        )
+    })
+  ]
+)
