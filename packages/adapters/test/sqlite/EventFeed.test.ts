@@ -55,11 +55,7 @@ describe("the feed of events", () => {
   it.effect("misses and doubles nothing, wherever a follower begins and whenever it joins", () =>
     Effect.gen(function* () {
       yield* append(1100)
-      const log = yield* OperationLog
-      // NOTE: what a distant database answers is old when it arrives.
-      const list = (options: { readonly after: number; readonly limit: number }) =>
-        Effect.tap(log.list(options), () => Effect.replicateEffect(Effect.yieldNow, 20))
-      const feed = yield* Effect.provideService(EventFeed.make(makeEncoding()), OperationLog, { ...log, list })
+      const feed = yield* EventFeed.make(makeEncoding())
       const followers = []
       for (let joined = 0; joined < 60; joined++) {
         const after = joined * 19
@@ -81,6 +77,27 @@ describe("the feed of events", () => {
         yield* Effect.repeat(Effect.yieldNow, { until: () => frames.at(-1) === "event 1400" })
         assert.deepStrictEqual(frames, [`at ${after}`, ...from(after + 1, 1400)])
       }
+    }).pipe(Effect.scoped, provide)
+  )
+
+  it.effect("misses nothing that others were told while its stored events were on their way", () =>
+    Effect.gen(function* () {
+      yield* append(3)
+      const log = yield* OperationLog
+      let meanwhile: Effect.Effect<void> = Effect.void
+      const list = (options: { readonly after: number; readonly limit: number }) =>
+        Effect.tap(log.list(options), () => Effect.suspend(() => meanwhile))
+      const feed = yield* Effect.provideService(EventFeed.make(makeEncoding()), OperationLog, { ...log, list })
+      const other = yield* start(feed)
+      meanwhile = Effect.suspend(() => {
+        meanwhile = Effect.void
+        return Effect.andThen(Effect.orDie(append(2)), other.untilTaken("event 5"))
+      }).pipe(Effect.provideService(OperationLog, log))
+      const { frames, untilTaken } = yield* start(feed, { after: 0 })
+      yield* other.untilTaken("event 5")
+      yield* append(1)
+      yield* untilTaken("event 6")
+      assert.deepStrictEqual(frames, ["at 0", ...from(1, 6)])
     }).pipe(Effect.scoped, provide)
   )
 
