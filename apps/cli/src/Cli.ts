@@ -22,6 +22,7 @@ const startCommand = Command.make(
     port: port("port", "Where the server listens (8080)", 8080),
     sandboxPort: port("sandbox-port", "Where the sandbox GitHub listens (8081)", 8081),
     slackPort: port("slack-port", "Where the sandbox Slack listens (8082)", 8082),
+    modelPort: port("model-port", "Where the sandbox model listens (8083)", 8083),
     runtime: Flag.Literals("runtime", ["auto", "docker", "process"]).pipe(
       Flag.withDescription("auto: Docker if it answers, else processes"),
       Flag.withDefault("auto" as const)

@@ -4,7 +4,13 @@ import { randomUUID } from "node:crypto"
 import { detectCompose } from "@productbuilding/adapters/docker/ComposeCli"
 import { connect } from "@productbuilding/adapters/docker/DockerEngine"
 import { type Preview, PreviewStore, Runtime, stageNames } from "@productbuilding/preview"
-import { exampleRepository, type RunningSandbox, startGitHubSandbox, startSlackSandbox } from "@productbuilding/sandbox"
+import {
+  exampleRepository,
+  type RunningSandbox,
+  startGitHubSandbox,
+  startModelSandbox,
+  startSlackSandbox
+} from "@productbuilding/sandbox"
 import * as Serve from "@productbuilding/server/Serve"
 import {
   Cause,
@@ -27,6 +33,7 @@ export interface StartOptions {
   readonly port: number
   readonly sandboxPort: number
   readonly slackPort: number
+  readonly modelPort: number
   readonly runtime: "auto" | "docker" | "process"
   readonly dataDir: string
 }
@@ -84,7 +91,9 @@ const startGitHub = (port: number) =>
 /** A workspace with three people and the channel of the example. */
 const startSlack = (port: number) =>
   Effect.map(
-    startSandbox("the sandbox Slack", "--slack-port", port, () => startSlackSandbox({ port })),
+    startSandbox("the sandbox Slack", "--slack-port", port, () =>
+      startSlackSandbox({ port, botName: "productbuilder" })
+    ),
     (slack) => {
       for (const [name, realName] of [
         ["ada", "Ada Lovelace"],
@@ -96,6 +105,22 @@ const startSlack = (port: number) =>
       return slack
     }
   )
+
+/** Pieces come as slowly as a quick model's. */
+const startModel = (port: number) =>
+  startSandbox("the sandbox model", "--model-port", port, () => startModelSandbox({ port, pieceDelayMs: 20 }))
+
+/** The provider that the environment names, else the stand-in. */
+const modelSettings = (url: string): { readonly config: Record<string, string>; readonly name: string } => {
+  const own = Object.fromEntries(
+    Object.entries(process.env).flatMap(([name, value]) =>
+      /^(LLM|AGENT)_/.test(name) && value !== undefined && value !== "" ? [[name, value]] : []
+    )
+  )
+  return own["LLM_API_KEY"] === undefined
+    ? { config: { LLM_PROVIDER: "anthropic", LLM_API_KEY: "sandbox", LLM_BASE_URL: url }, name: "a stand-in" }
+    : { config: own, name: `${own["LLM_MODEL"] ?? own["LLM_PROVIDER"] ?? "the model"} of LLM_API_KEY` }
+}
 
 const openPullRequest = (sandbox: RunningSandbox) =>
   Effect.gen(function* () {
@@ -176,13 +201,17 @@ export const start = Effect.fn("start")(function* (options: StartOptions) {
   const secret = randomUUID()
   const sandbox = yield* startGitHub(options.sandboxPort)
   const slack = yield* startSlack(options.slackPort)
+  const model = yield* startModel(options.modelPort)
+  const thinking = modelSettings(model.url)
   sandbox.addRepository(repository, exampleRepository)
+  for (const login of ["ada", "you"]) sandbox.setPermission(repository, login, "admin")
   sandbox.addHook(repository, { url: `http://127.0.0.1:${options.port}/webhook`, secret })
 
   // NOTE: nothing else of the environment counts: settings of a real server must not leak into the demonstration.
   const config = ConfigProvider.layer(
     ConfigProvider.fromUnknown({
       ...engineSettings(),
+      ...thinking.config,
       PORT: String(options.port),
       HOST: "127.0.0.1",
       PREVIEW_DOMAIN: "localhost",
@@ -195,7 +224,12 @@ export const start = Effect.fn("start")(function* (options: StartOptions) {
       GITHUB_WEBHOOK_SECRET: secret,
       SLACK_API_URL: slack.apiUrl,
       SLACK_BOT_TOKEN: slack.app.botToken,
-      SLACK_SIGNING_SECRET: slack.app.signingSecret
+      SLACK_SIGNING_SECRET: slack.app.signingSecret,
+      SLACK_USERS: slack
+        .users()
+        .filter(({ name }) => name === "ada" || name === "you")
+        .map(({ id, name }) => `${name}=${id}`)
+        .join(",")
     })
   )
   // NOTE: registered before the server, so that it runs after the server has stopped: what a deployment was about to
@@ -227,6 +261,7 @@ ${colors.bold("ProductBuilding")} is listening.
   server     ${dashboard}
   sandbox    ${sandbox.url} ${colors.dim("a GitHub on this machine")}
              ${slack.url} ${colors.dim("a Slack on this machine")}
+             ${model.url} ${colors.dim(`a language model on this machine; the agent asks ${thinking.name}`)}
   previews   run with ${runtime} ${colors.dim(`(${why})`)}
 `)
     const progress = yield* makeProgress
@@ -248,6 +283,7 @@ ${colors.good("Ready")} after ${took(total)}.
   dashboard  ${dashboard}
   preview    ${last.value.url}
   thread     ${slack.url} ${colors.dim("in Slack: reply to it, and it is a comment on the pull request")}
+  agent      ${slack.url} ${colors.dim("write: @productbuilder create an issue “The cart is empty”")}
   log        ${dashboard}previews/${repository}/${pull.number}/logs?follow=true
 
 Try, in another terminal:

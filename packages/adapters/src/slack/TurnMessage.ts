@@ -74,7 +74,7 @@ const proposal = (turn: Turn, { approval }: TurnRecord): Array<KnownBlock> => {
 }
 
 const endings: Readonly<Record<NonNullable<Turn["outcome"]>, string>> = {
-  answered: ":white_check_mark: Done",
+  answered: ":speech_balloon: Answered",
   asked: ":question: Asked back",
   refused: ":no_entry_sign: Refused",
   failed: ":x: Failed",
@@ -86,7 +86,10 @@ export const renderTurn = (turn: Turn, record: TurnRecord): TurnMessage => {
   const calls = callLines(record)
   if (turn.state === "ended" && turn.outcome !== null) {
     const took = turn.endedAt === null ? 0 : turn.endedAt.epochMilliseconds - turn.createdAt.epochMilliseconds
-    const line = `${endings[turn.outcome]} in ${Duration.format(Duration.seconds(Math.max(1, Math.round(took / 1000))))}`
+    // NOTE: "done" is said only of what was done: a model may as well have been refused everything.
+    const isDone =
+      turn.outcome === "answered" && record.writes.length > 0 && !record.calls.some(({ state }) => state === "failed")
+    const line = `${isDone ? ":white_check_mark: Done" : endings[turn.outcome]} in ${Duration.format(Duration.seconds(Math.max(1, Math.round(took / 1000))))}`
     return { text: line, blocks: [context([line, ...calls].join("\n"))] }
   }
   if (turn.state === "waiting") {

@@ -1,0 +1,97 @@
+/** The agent in Slack, from a mention to what it says in the end: real SDKs over real HTTP, to sandboxes of all three vendors. */
+import {
+  type RunningModelSandbox,
+  type RunningSlackSandbox,
+  startModelSandbox,
+  startSlackSandbox
+} from "@productbuilding/sandbox"
+import { afterEach, assert, beforeEach, describe, it } from "vitest"
+import { makeWorld, repository, type ServerProcess, startServer, until, type World } from "./Harness.ts"
+
+describe("the agent in Slack", () => {
+  let world: World
+  let slack: RunningSlackSandbox
+  let model: RunningModelSandbox
+  let server: ServerProcess
+  let channel = ""
+
+  beforeEach(async () => {
+    slack = await startSlackSandbox({ botName: "productbuilder", retryDelaysMs: [0, 200, 400] })
+    model = await startModelSandbox()
+    const ada = slack.addUser({ name: "ada", realName: "Ada" }).id
+    slack.addUser({ name: "bob", realName: "Bob" })
+    channel = slack.addChannel({ name: "productbuilding-shop" }).id
+    slack.invite(channel)
+    const made = await makeWorld({ runtime: "process" })
+    made.sandbox.setPermission(repository, "ada", "admin")
+    const { botToken, signingSecret } = slack.app
+    world = {
+      ...made,
+      config: {
+        ...made.config,
+        GITHUB_WRITE_INTERVAL: "0 millis",
+        SLACK_API_URL: slack.apiUrl,
+        SLACK_BOT_TOKEN: botToken,
+        SLACK_SIGNING_SECRET: signingSecret,
+        SLACK_USERS: `ada=${ada}`,
+        LLM_PROVIDER: "anthropic",
+        LLM_API_KEY: "key-of-the-sandbox",
+        LLM_BASE_URL: model.url
+      }
+    }
+    server = await startServer(world)
+    await slack.setRequestUrl(`${world.url}/slack/events`)
+    slack.setInteractivityUrl(`${world.url}/slack/interactions`)
+  })
+  afterEach(async () => {
+    await server.kill("SIGTERM")
+    await world.stop()
+    await model.stop()
+    await slack.stop()
+  })
+
+  const replies = (ts: string) => slack.thread(channel, ts).slice(1)
+  const texts = (ts: string) => replies(ts).map(({ text }) => text)
+  const issues = async () => {
+    const response = await fetch(`${world.sandbox.url}/repos/${repository}/issues?state=all`, {
+      headers: { authorization: "Bearer token-of-the-sandbox" }
+    })
+    return JSON.parse(await response.text())
+  }
+
+  it("writes an issue for whoever may, says so in the thread, and does it once for every delivery", async () => {
+    const { ts } = slack.say("ada", channel, '@productbuilder please create an issue "Checkout is slow"')
+    await until("it is done", async () => texts(ts).some((text) => text.includes("Checkout is slow")))
+    await until("the first message says so", async () => texts(ts).some((text) => text.includes("Done in")))
+    assert.strictEqual(replies(ts).length, 2)
+    const all = await issues()
+    assert.deepStrictEqual(
+      all.map(({ title }: { title: string }) => title),
+      ["Checkout is slow"]
+    )
+    assert.include(all[0].body, "Written for @ada")
+  })
+
+  it("says no to whom it does not know, in words that tell what to do", async () => {
+    const { ts } = slack.say("bob", channel, '@productbuilder please create an issue "Checkout is slow"')
+    await until("it has ended", async () => texts(ts).some((text) => text.includes("Answered in")))
+    await until("it says why", async () => texts(ts).some((text) => text.includes("account on the code host bob has")))
+    assert.deepStrictEqual(await issues(), [])
+  })
+
+  it("closes only after somebody has clicked, over a restart in between", async () => {
+    world.sandbox.openIssue(repository, { title: "Old", author: "ada" })
+    const { ts } = slack.say("ada", channel, "@productbuilder close #1 as completed")
+    const proposal = () => replies(ts).find(({ blocks }) => JSON.stringify(blocks ?? []).includes("turn-approve"))
+    await until("it asks", async () => proposal() !== undefined)
+    assert.strictEqual((await issues())[0].state, "open")
+    await server.kill("SIGKILL")
+    server = await startServer(world)
+    await slack.click("bob", proposal()?.ts ?? "", "turn-approve")
+    await until("bob is told that he may not", async () => texts(ts).some((text) => text.includes("this needs")))
+    assert.strictEqual((await issues())[0].state, "open")
+    await slack.click("ada", proposal()?.ts ?? "", "turn-approve")
+    await until("it is closed", async () => (await issues())[0].state === "closed")
+    await until("it says so", async () => texts(ts).some((text) => text.includes("Done in")))
+  })
+})
