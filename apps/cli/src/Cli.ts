@@ -1,6 +1,7 @@
 /** The command line: what can be asked, not how it is answered. Each handler is loaded when it is called. */
 import { Option } from "effect"
 import { Command, Flag } from "effect/cli"
+import { callbacksCommand } from "./CallbacksCommands.ts"
 import { ask, between, json, run } from "./CommandParts.ts"
 import { deliveriesCommand } from "./DeliveriesCommands.ts"
 import { NoColor, Token, Url } from "./Globals.ts"
@@ -96,6 +97,7 @@ export const cli = Command.make("productbuilding").pipe(
     notifyCommand,
     outboxCommand,
     usersCommand,
+    callbacksCommand,
     doctorCommand,
     sandboxCommand
   ]),

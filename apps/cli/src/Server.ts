@@ -77,6 +77,7 @@ const KnownError = Schema.Union([
     _tag: Schema.Literals(["PreviewNotFound", "DeliveryNotFound", "OperationNotFound"]),
     id: Schema.String
   }),
+  Schema.TaggedStruct("CallbackEndpointNotFound", { name: Schema.String }),
   Schema.TaggedStruct("ProjectNotFound", { repository: Schema.String }),
   Schema.Struct({ _tag: Schema.Literals(["WriteDenied", "LookFailed"]), message: Schema.String })
 ])
@@ -96,6 +97,11 @@ const describe = (error: typeof KnownError.Type): CommandFailure => {
       )
     case "OperationNotFound":
       return failure("notFound", `The server has no operation ${error.id}.`)
+    case "CallbackEndpointNotFound":
+      return failure(
+        "notFound",
+        `The server calls back no ${error.name}. \`productbuilding callbacks list\` shows every endpoint.`
+      )
     case "ProjectNotFound":
       return failure("notFound", `The server's targets file does not list ${error.repository}.`)
     case "WriteDenied":

@@ -1,14 +1,16 @@
 import { assert, it } from "@effect/vitest"
+import * as CallbackState from "@productbuilding/adapters/callbacks/CallbackState"
 import { Decision, Delivery, DeliveryId, type OutboxEntry } from "@productbuilding/core"
 import { Preview } from "@productbuilding/preview"
-import { SinkReport } from "@productbuilding/server/Api"
+import { CallbackEndpointStatus, SinkReport } from "@productbuilding/server/Api"
 import { Effect, Layer, Schema } from "effect"
 import { CliOutput } from "effect/cli"
 import { run } from "./support/run.ts"
-import { Address, DeliveryInbox, layer, Outbox, preview, seed } from "./support/TestServer.ts"
+import { Address, DeliveryInbox, endpointName, layer, Outbox, preview, seed } from "./support/TestServer.ts"
 
 const decodePreviews = Schema.decodeUnknownEffect(Schema.fromJsonString(Schema.Array(Preview)))
 const decodePreview = Schema.decodeUnknownEffect(Schema.fromJsonString(Preview))
+const decodeEndpoints = Schema.decodeUnknownEffect(Schema.fromJsonString(Schema.Array(CallbackEndpointStatus)))
 const decodeDeliveries = Schema.decodeUnknownEffect(Schema.fromJsonString(Schema.Array(Delivery)))
 
 const decodeSinks = Schema.decodeUnknownEffect(Schema.fromJsonString(Schema.Array(SinkReport)))
@@ -189,6 +191,24 @@ it.layer(layer(), { excludeTestServices: true })("commands against a server", (i
       assert.strictEqual((yield* inbox.get(id)).status, "pending")
       assert.strictEqual((yield* run(["deliveries", "replay", "ffff"], { env })).code, 4)
       assert.strictEqual((yield* run(["deliveries", "replay", "github:none"], { env })).code, 4)
+    })
+  )
+
+  it.effect("list who is called back, and enable an endpoint that was gone", () =>
+    Effect.gen(function* () {
+      const env = yield* at
+      yield* CallbackState.disable(endpointName)
+      const list = yield* run(["callbacks", "list"], { env })
+      assert.match(list.out, new RegExp(`${endpointName} +disabled`))
+      assert.include(list.err, `callbacks enable ${endpointName}`)
+      const enabled = yield* run(["callbacks", "enable", endpointName], { env })
+      assert.strictEqual(enabled.code, 0, enabled.err)
+      const json = yield* run(["callbacks", "list", "--json"], { env })
+      const [endpoint] = yield* decodeEndpoints(json.out)
+      assert.strictEqual(endpoint?.state, "enabled")
+      const unknown = yield* run(["callbacks", "enable", "nobody"], { env })
+      assert.strictEqual(unknown.code, 4)
+      assert.include(unknown.err, "callbacks list")
     })
   )
 })

@@ -46,6 +46,21 @@ export class WriteAccess extends HttpApiMiddleware.Service<WriteAccess>()("@prod
   error: WriteDenied
 }) {}
 
+/** One endpoint that is called back. What waits for it and what failed is in the outbox, under its name. */
+export class CallbackEndpointStatus extends Schema.Class<CallbackEndpointStatus>("CallbackEndpointStatus")({
+  /** Its host and a part of its URL's hash. */
+  name: Schema.String,
+  /** `disabled`: it answered 410 Gone; what happens meanwhile is not sent, also not later. */
+  state: Schema.Literals(["enabled", "disabled"])
+}) {}
+
+/** No endpoint has this name. */
+export class CallbackEndpointNotFound extends Schema.TaggedError<CallbackEndpointNotFound>()(
+  "CallbackEndpointNotFound",
+  { name: Schema.String },
+  { httpApiStatus: 404 }
+) {}
+
 /** The path of one preview. */
 export const previewPath = {
   owner: Schema.String.check(Schema.isPattern(/^[A-Za-z0-9][A-Za-z0-9-]{0,38}$/, { expected: "an owner's name" })),
@@ -227,6 +242,19 @@ class OperationsApi extends HttpApiGroup.make("operations")
     OpenApi.annotations({ title: "Operations", description: "What takes time, and its numbered events." })
   ) {}
 
+class CallbacksApi extends HttpApiGroup.make("callbacks")
+  .add(
+    HttpApiEndpoint.get("list", "/callbacks", { success: Schema.Array(CallbackEndpointStatus) }),
+    HttpApiEndpoint.post("enable", "/callbacks/:name/enable", {
+      params: { name: Schema.String },
+      success: CallbackEndpointStatus,
+      error: CallbackEndpointNotFound
+    }).middleware(WriteAccess)
+  )
+  .annotateMerge(
+    OpenApi.annotations({ title: "Callbacks", description: "Who is sent the events as signed webhooks." })
+  ) {}
+
 class NotificationsApi extends HttpApiGroup.make("notifications")
   .add(
     // NOTE: it writes nothing, but tells what was said in private repositories: only to those who may write.
@@ -283,6 +311,7 @@ export class Api extends HttpApi.make("productbuilding")
   .add(NotificationsApi)
   .add(OutboxApi)
   .add(UsersApi)
+  .add(CallbacksApi)
   .annotateMerge(
     OpenApi.annotations({
       title: "ProductBuilding",

@@ -1,3 +1,5 @@
+import * as CallbackState from "@productbuilding/adapters/callbacks/CallbackState"
+import { Callbacks } from "@productbuilding/adapters/callbacks/Callbacks"
 import {
   DeliveryInbox,
   OperationLog,
@@ -5,6 +7,7 @@ import {
   PullRequestNumber,
   previewNotifications,
   RepositoryName,
+  ResourceLedger,
   repositoryOf,
   UserLink,
   UserLinks
@@ -13,7 +16,7 @@ import { EventMessage, type PreviewId, PreviewStore, Previews, previewId } from 
 import { Effect, Layer, Option, Stream } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import { SqlClient } from "effect/sql"
-import { Api, NotReady, ProjectNotFound } from "./Api.ts"
+import { Api, CallbackEndpointNotFound, CallbackEndpointStatus, NotReady, ProjectNotFound } from "./Api.ts"
 import { OutboxReport } from "./OutboxReport.ts"
 
 const system = HttpApiBuilder.group(
@@ -151,5 +154,28 @@ const users = HttpApiBuilder.group(
   })
 )
 
+const callbacks = HttpApiBuilder.group(
+  Api,
+  "callbacks",
+  Effect.fnUntraced(function* (handlers) {
+    const { endpoints } = yield* Callbacks
+    const ledger = yield* ResourceLedger
+    const statusOf = (name: string) =>
+      CallbackState.isDisabled(name).pipe(
+        Effect.map((isDisabled) => new CallbackEndpointStatus({ name, state: isDisabled ? "disabled" : "enabled" })),
+        Effect.provideService(ResourceLedger, ledger),
+        Effect.orDie
+      )
+    return handlers.handleAll({
+      list: () => Effect.forEach(endpoints, ({ name }) => statusOf(name)),
+      enable: Effect.fnUntraced(function* ({ params: { name } }) {
+        if (!endpoints.some((endpoint) => endpoint.name === name)) return yield* new CallbackEndpointNotFound({ name })
+        yield* Effect.orDie(Effect.provideService(CallbackState.enable(name), ResourceLedger, ledger))
+        return yield* statusOf(name)
+      })
+    })
+  })
+)
+
 /** A failing database dies into a 500 with nothing in its body; the log has the cause. */
-export const layer = Layer.mergeAll(system, previews, deliveries, operations, notifications, outbox, users)
+export const layer = Layer.mergeAll(system, previews, deliveries, operations, notifications, outbox, users, callbacks)

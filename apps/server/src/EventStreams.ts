@@ -17,11 +17,14 @@ const heartbeat = Stream.fromSchedule(Schedule.spaced("15 seconds")).pipe(
   Stream.map(() => encoder.encode(": alive\n\n"))
 )
 
+/** Neither a browser nor a proxy may keep any of it back. */
+export const sseHeaders = { "cache-control": "no-store", "x-accel-buffering": "no" } as const
+
 /** A response of events that stays open. */
 export const respondWithEvents = <E>(frames: Stream.Stream<Uint8Array, E>) =>
   HttpServerResponse.stream(Stream.merge(frames, heartbeat, { haltStrategy: "left" }), {
     contentType: "text/event-stream",
-    headers: { "cache-control": "no-store", "x-accel-buffering": "no" }
+    headers: sseHeaders
   })
 
 const encodePreview = Schema.encodeSync(Schema.fromJsonString(Preview))

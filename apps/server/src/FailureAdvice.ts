@@ -25,8 +25,21 @@ const others: Readonly<Record<string, string>> = {
   "code-host": "Run productbuilding doctor: it looks at the credentials and what they may do."
 }
 
+const callbackAdvices: ReadonlyArray<readonly [RegExp, string]> = [
+  [/410/, "Remove it from the callbacks file, or send again with productbuilding callbacks enable and its name."],
+  [
+    /ADDRESS_REFUSED/,
+    "Its name leads to an address that is not public. For private networks set CALLBACKS_ALLOW_PRIVATE."
+  ]
+]
+
+const advices = (sink: string): ReadonlyArray<readonly [RegExp, string]> => {
+  if (sink === "slack") return slackAdvices
+  return sink.startsWith("callback:") ? callbackAdvices : []
+}
+
 /** `detail` is what the sink's vendor said. */
 export const failureAdvice = (sink: string, detail: string): string =>
-  (sink === "slack" ? slackAdvices.find(([pattern]) => pattern.test(detail))?.[1] : undefined) ??
+  advices(sink).find(([pattern]) => pattern.test(detail))?.[1] ??
   others[sink] ??
   "Look at what receives it; the server's log has more."

@@ -1,6 +1,7 @@
 /** The server as one layer: every part, and what each stands on. */
 
 import { NodeCrypto, NodeHttpServer, NodeServices } from "@effect/platform-node"
+import { Callbacks } from "@productbuilding/adapters/callbacks/Callbacks"
 import type { ComposeMissing } from "@productbuilding/adapters/docker/ComposeCli"
 import * as FrontDoor from "@productbuilding/adapters/frontdoor/FrontDoor"
 import { frontDoorServer } from "@productbuilding/adapters/frontdoor/FrontDoorServer"
@@ -49,6 +50,7 @@ import { Api } from "./Api.ts"
 import * as ApiHandlers from "./ApiHandlers.ts"
 import * as DashboardRoute from "./DashboardRoute.ts"
 import * as EventStreams from "./EventStreams.ts"
+import * as EventsRoute from "./EventsRoute.ts"
 import { OutboxReport } from "./OutboxReport.ts"
 import * as PreviewLogs from "./PreviewLogs.ts"
 import { Settings } from "./Settings.ts"
@@ -85,9 +87,11 @@ const Database = Layer.unwrap(Effect.map(Settings, ({ databasePath }) => Sqlite.
 const Registry = Layer.unwrap(Effect.map(Settings, ({ targetsPath }) => TargetsFile.layer(targetsPath)))
 
 const Routing = Layer.unwrap(
-  Effect.map(Effect.all([Slack.Slack, Agent.routes]), ([{ routes }, turns]) =>
-    EventRouting.layer([CommentSink.route, ...routes, ...turns])
-  )
+  Effect.gen(function* () {
+    const callbacks = yield* Callbacks
+    const slack = yield* Slack.Slack
+    return EventRouting.layer([CommentSink.route, ...slack.routes, ...(yield* Agent.routes), ...callbacks.routes])
+  })
 )
 
 const Stores = Layer.merge(SqlPreviewStore.layer, SqlThreadReplies.layer).pipe(
@@ -126,9 +130,11 @@ const Telling = OutboxReport.layer.pipe(
   Layer.provide(
     Dispatchers.layer(
       Effect.gen(function* () {
+        const callbacks = yield* Callbacks
         const { settings } = yield* Slack.Slack
         const options = Option.match(settings, { onNone: () => ({}), onSome: ({ replyWindow }) => ({ replyWindow }) })
-        return [yield* Effect.flatMap(CommentSink.make(options), Agent.onto), ...(yield* Slack.sinks)]
+        const comments = yield* Effect.flatMap(CommentSink.make(options), Agent.onto)
+        return [comments, ...(yield* Slack.sinks), ...(yield* callbacks.sinks)]
       })
     )
   )
@@ -145,6 +151,7 @@ const Routes = Layer.mergeAll(
   PrometheusMetrics.layerHttp(),
   DashboardRoute.layer,
   EventStreams.layer,
+  EventsRoute.layer,
   PreviewLogs.layer,
   SlackRoutes.layer,
   Webhook.layer
@@ -169,6 +176,8 @@ const Listener = Layer.unwrap(
     return NodeHttpServer.layerServer(() => frontDoorServer(door), {
       host: settings.host,
       port: settings.port,
+      // NOTE: nobody has anything to say to us over a WebSocket.
+      websocket: { maxPayload: 1024 },
       gracefulShutdownTimeout: "3 seconds"
     })
   })
@@ -189,7 +198,7 @@ export const layerWith = <E>(runtime: Layer.Layer<Runtime, E, Settings | NodeSer
     Layer.provideMerge(Layer.mergeAll(runtime, Engine, CodeHosts, LoopbackHttpClient.layer)),
     Layer.provideMerge(Stores),
     Layer.provideMerge(Layer.mergeAll(Database, PreviewSettings.layerConfig, PreviewRoutes.layer)),
-    Layer.provideMerge(Slack.Slack.layer),
+    Layer.provideMerge(Layer.mergeAll(Slack.Slack.layer, Callbacks.layer)),
     Layer.provideMerge(Registry),
     Layer.provideMerge(Settings.layer),
     Layer.provideMerge(NodeMac.layer),

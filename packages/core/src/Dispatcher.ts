@@ -38,8 +38,8 @@ const backoffMs = (failures: number) => Math.min(1000 * 2 ** Math.min(failures, 
  * Works for one sink as long as the scope is open; there must be one dispatcher for each sink. At first it takes up what
  * a former one left: a message that was under way is looked for before it is sent again.
  *
- * Append lane: each message of a thread once, in order, one at a time; one that the sink will never take is dropped with
- * the reason. Status lane: what is shown ends on the newest version; versions between may never be shown.
+ * Append lane: each message of a thread once, in order, one at a time; one that the sink will never take, or gives up, is
+ * dropped with the reason. Status lane: what is shown ends on the newest version; versions between may never be shown.
  */
 export const make = Effect.fn("Dispatcher.make")(function* (
   sink: Sink,
@@ -54,6 +54,7 @@ export const make = Effect.fn("Dispatcher.make")(function* (
       return { quiet: Duration.toMillis(quiet), longestWait: Duration.toMillis(longestWait) }
     },
     line: (slot) => sink.line?.(slot),
+    mayPass: sink.retryAfter !== undefined,
     cost: (work) => sink.cost(work),
     availableAt: budgets.availableAt
   })
@@ -85,6 +86,24 @@ export const make = Effect.fn("Dispatcher.make")(function* (
     return false
   })
 
+  /** Whether the message is given up; else it waits for as long as the sink says, and no shorter than `atLeast`. */
+  const retry = Effect.fnUntraced(
+    function* (item: MessageItem, detail: string, atLeast: Duration.Duration) {
+      const { attempts, key, sequence } = item.message
+      const wait = sink.retryAfter?.(attempts)
+      if (wait === undefined) return yield* postpone(item)
+      if (wait === "never") {
+        yield* Effect.logWarning(`${sink.name} gives ${key} up after ${attempts} attempts: ${detail}`)
+        yield* outbox.drop(sequence, detail)
+        return true
+      }
+      item.notBefore = (yield* Clock.currentTimeMillis) + Duration.toMillis(Duration.max(wait, atLeast))
+      yield* outbox.postpone(sequence, item.notBefore)
+      return false
+    },
+    (effect, item) => Effect.catchTag(effect, "OutboxError", () => postpone(item))
+  )
+
   /** A defect of a sink tells as little of what was done as a lost answer. */
   const guarded = <A>(effect: Effect.Effect<A, SinkError>): Effect.Effect<A, SinkError> =>
     Effect.catchDefect(effect, (defect) =>
@@ -111,8 +130,8 @@ export const make = Effect.fn("Dispatcher.make")(function* (
   /** Whether the message needs nothing more. */
   const advance = Effect.fnUntraced(function* (item: MessageItem) {
     const { message } = item
-    const become = (state: OutboxMessage["state"]) => {
-      item.message = new OutboxMessage({ ...message, state })
+    const become = (state: OutboxMessage["state"], attempts = item.message.attempts) => {
+      item.message = new OutboxMessage({ ...message, state, attempts })
     }
     if (message.state === "sending") {
       const found = yield* guarded(sink.find(message))
@@ -125,7 +144,7 @@ export const make = Effect.fn("Dispatcher.make")(function* (
       return false
     }
     const claimed = yield* outbox.claim(message.sequence)
-    become("sending")
+    become("sending", claimed.attempts)
     return yield* guarded(sink.send(claimed)).pipe(
       Effect.flatMap((reference) => Effect.as(outbox.sent(message.sequence, reference), true)),
       Effect.catchTag("SinkError", (error) => {
@@ -177,7 +196,10 @@ export const make = Effect.fn("Dispatcher.make")(function* (
           switch (reason._tag) {
             case "BudgetSpent": {
               const names = reason.budget === undefined ? cost : [reason.budget]
-              return Effect.as(limited(reason.retryAfter, names), false)
+              const after = limited(reason.retryAfter, names)
+              return item.lane === "append" && sink.retryAfter !== undefined
+                ? Effect.andThen(after, retry(item, "its limit is spent", reason.retryAfter))
+                : Effect.as(after, false)
             }
             case "NeverPossible":
               return shownSlot === undefined
@@ -189,7 +211,7 @@ export const make = Effect.fn("Dispatcher.make")(function* (
                   )
             case "NotDone":
             case "Ambiguous":
-              return postpone(item)
+              return item.lane === "status" ? postpone(item) : retry(item, reason.detail, Duration.zero)
           }
         },
         OutboxError: (error) => Effect.andThen(Effect.logError("The outbox cannot be written", error), postpone(item))

@@ -70,6 +70,13 @@ export class OperationLog extends Context.Service<
       readonly from: DateTime.Utc
       readonly types: ReadonlyArray<string>
     }): Stream.Stream<Event, OperationLogError>
+    /** Stored events of all operations after a number, in order. */
+    list(options: {
+      readonly after: number
+      readonly limit: number
+    }): Effect.Effect<ReadonlyArray<Event>, OperationLogError>
+    /** The number of the newest event, 0 before the first. */
+    readonly newestSequence: Effect.Effect<number, OperationLogError>
     /**
      * All events after a number: first the stored ones, then each soon after its commit, in order, without gaps and
      * without doubles. Without `after`: only what comes from now on.

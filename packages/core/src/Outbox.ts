@@ -48,6 +48,8 @@ export class OutboxMessage extends Schema.Class<OutboxMessage>("@productbuilding
   /** `sending`: on its way, or perhaps there: only looking tells. `dropped`: the sink will never take it. */
   state: Schema.Literals(["waiting", "sending", "sent", "dropped"]),
   attempts: Schema.Int,
+  /** After attempts in vain: when the next may be made. `null`: at once, or when the dispatcher thinks fit. */
+  retryAt: Schema.NullOr(Schema.DateTimeUtcFromMillis),
   reference: Schema.NullOr(Schema.String),
   failure: Schema.NullOr(Schema.String),
   /** Until then it is held, unless a later message of its thread is not: that one takes along what waits before it. */
@@ -130,7 +132,10 @@ export class Outbox extends Context.Service<
     claim(sequence: number): Effect.Effect<OutboxMessage, OutboxError>
     /** Was certainly not sent. */
     release(sequence: number): Effect.Effect<void, OutboxError>
+    /** Is not tried again until then (epoch milliseconds). */
+    postpone(sequence: number, untilMs: number): Effect.Effect<void, OutboxError>
     sent(sequence: number, reference: string): Effect.Effect<void, OutboxError>
+    /** Will never be sent. */
     drop(sequence: number, failure: string): Effect.Effect<void, OutboxError>
     message(sink: string, key: string): Effect.Effect<Option.Option<OutboxMessage>, OutboxError>
     /** The newest messages of a thread, oldest first. */

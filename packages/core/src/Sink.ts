@@ -70,6 +70,12 @@ export interface Sink {
   /** The names of the budgets that a piece of work needs one call of each. */
   cost(work: OutboxWork): ReadonlyArray<string>
   budget(name: string): Budget
+  /**
+   * How long a message waits after so many attempts that came to nothing, or that it is given up: restarts change
+   * neither, and a spent budget counts as an attempt. While it waits, the others of its thread pass it. Without this: a
+   * second, twice as long each time, a minute at most; never given up and never passed, and a spent budget is no attempt.
+   */
+  retryAfter?(attempts: number): Duration.Duration | "never"
   /** A slot is shown once it has not changed for this time … */
   readonly quiet: Duration.Duration
   /** … or has waited for this one. */

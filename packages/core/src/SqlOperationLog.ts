@@ -81,9 +81,10 @@ export const layer: Layer.Layer<OperationLog, LayerError, SqlClient.SqlClient> =
         sql`SELECT * FROM events WHERE operation_id = ${id} AND sequence > ${after} ORDER BY sequence`
     })
     const selectAfter = SqlSchema.findAll({
-      Request: Schema.Int,
+      Request: Schema.Struct({ after: Schema.Int, limit: Schema.Int }),
       Result: EventRow,
-      execute: (after) => sql`SELECT * FROM events WHERE sequence > ${after} ORDER BY sequence LIMIT ${batchSize}`
+      execute: ({ after, limit }) =>
+        sql`SELECT * FROM events WHERE sequence > ${after} ORDER BY sequence LIMIT ${limit}`
     })
     const selectHistory = SqlSchema.findAll({
       Request: Schema.Struct({
@@ -179,13 +180,21 @@ export const layer: Layer.Layer<OperationLog, LayerError, SqlClient.SqlClient> =
         Stream.mapError(failed("history"))
       )
 
+    const newestSequence = Effect.map(selectNewest(), ({ sequence }) => sequence ?? 0)
+
+    const list = Effect.fn("OperationLog.list")(
+      (options: { readonly after: number; readonly limit: number }) =>
+        Effect.map(selectAfter(options), (rows) => rows.map((row) => new Event(row))),
+      Effect.mapError(failed("list"))
+    )
+
     const stream: OperationLog["Service"]["stream"] = (options) =>
       Stream.unwrap(
         Effect.gen(function* () {
           // NOTE: subscribed before the first read, so nothing that is committed in between is missed.
           const wakes = yield* PubSub.subscribe(committed)
-          let last = options?.after ?? (yield* Effect.map(selectNewest(), (row) => row.sequence ?? 0))
-          const unread = Stream.suspend(() => drain(last, selectAfter)).pipe(
+          let last = options?.after ?? (yield* newestSequence)
+          const unread = Stream.suspend(() => drain(last, (after) => selectAfter({ after, limit: batchSize }))).pipe(
             Stream.map((row) => {
               last = row.sequence
               return new Event(row)
@@ -198,6 +207,21 @@ export const layer: Layer.Layer<OperationLog, LayerError, SqlClient.SqlClient> =
         })
       ).pipe(Stream.mapError(failed("stream")))
 
-    return OperationLog.of({ start, end, append, get, latest, newest, events, history, stream })
+    return OperationLog.of({
+      start,
+      end,
+      append,
+      get,
+      latest,
+      newest,
+      events,
+      list,
+      newestSequence: Effect.withSpan(
+        Effect.mapError(newestSequence, failed("newestSequence")),
+        "OperationLog.newestSequence"
+      ),
+      history,
+      stream
+    })
   })
 )

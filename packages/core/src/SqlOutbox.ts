@@ -201,6 +201,7 @@ export const layer: Layer.Layer<Outbox, LayerError, SqlClient.SqlClient> = Layer
         priority,
         state: "waiting",
         attempts: 0,
+        retryAt: null,
         reference: null,
         failure: null,
         notBefore,
@@ -294,6 +295,12 @@ export const layer: Layer.Layer<Outbox, LayerError, SqlClient.SqlClient> = Layer
           sql`UPDATE outbox_messages SET state = 'waiting' WHERE sequence = ${sequence} AND settled_at IS NULL`,
         Effect.asVoid,
         Effect.mapError(failed("release"))
+      ),
+      postpone: Effect.fn("Outbox.postpone")(
+        (sequence: number, untilMs: number) =>
+          sql`UPDATE outbox_messages SET retry_at = ${Math.ceil(untilMs)} WHERE sequence = ${sequence}`,
+        Effect.asVoid,
+        Effect.mapError(failed("postpone"))
       ),
       sent: Effect.fn("Outbox.sent")(
         (sequence: number, reference: string) => settle(sequence, { state: "sent", reference, failure: null }),

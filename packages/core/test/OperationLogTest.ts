@@ -88,6 +88,24 @@ export const suite = (name: string, layer: Layer.Layer<OperationLog | SqlClient.
       })
     )
 
+    it.effect("lists what is stored after a number, and knows the newest", () =>
+      Effect.gen(function* () {
+        const log = yield* OperationLog
+        const before = yield* log.newestSequence
+        for (const value of [1, 2, 3]) yield* log.append(event("listed", value))
+        const listed = yield* log.list({ after: before, limit: 2 })
+        assert.deepStrictEqual(
+          listed.map(({ data }) => data),
+          [1, 2]
+        )
+        const rest = yield* log.list({ after: listed[1]?.sequence ?? 0, limit: 2 })
+        assert.deepStrictEqual(
+          rest.map(({ sequence }) => sequence),
+          [yield* log.newestSequence]
+        )
+      })
+    )
+
     it.effect("the history of some types from a time on is in order and complete", () =>
       Effect.gen(function* () {
         const log = yield* OperationLog

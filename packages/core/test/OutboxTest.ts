@@ -132,6 +132,11 @@ export const suite = (name: string, layer: Layer.Layer<Outbox | SqlClient.SqlCli
         )
         yield* outbox.claim(first)
         yield* outbox.release(first)
+        yield* outbox.postpone(first, 5_000)
+        assert.deepStrictEqual(
+          (yield* outbox.waiting("c")).map((work) => work.lane === "append" && work.message.retryAt),
+          [DateTime.makeUnsafe(5_000), null]
+        )
         yield* outbox.claim(first)
         yield* outbox.claim(second)
         assert.deepStrictEqual(yield* states, [

@@ -1,6 +1,7 @@
 /** A server of the real API, streams, guard and stores, on a free port; only what decides about previews is scripted. */
 import { createServer } from "node:http"
 import { NodeCrypto, NodeHttpServer, NodeServices } from "@effect/platform-node"
+import { Callbacks } from "@productbuilding/adapters/callbacks/Callbacks"
 import * as Sqlite from "@productbuilding/adapters/sqlite/Sqlite"
 import {
   BudgetSpent,
@@ -20,6 +21,7 @@ import {
   SqlDeliveryInbox,
   SqlOperationLog,
   SqlOutbox,
+  SqlResourceLedger,
   SqlUserLinks
 } from "@productbuilding/core"
 import {
@@ -40,7 +42,7 @@ import { OutboxReport } from "@productbuilding/server/OutboxReport"
 import * as PreviewLogs from "@productbuilding/server/PreviewLogs"
 import { SlackHealth } from "@productbuilding/server/SlackHealth"
 import * as WriteGuard from "@productbuilding/server/WriteGuard"
-import { ConfigProvider, Context, DateTime, Duration, Effect, Layer, Schema } from "effect"
+import { ConfigProvider, Context, DateTime, Duration, Effect, Layer, Redacted, Schema } from "effect"
 import { HttpRouter, HttpServer } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import { preview } from "../../../server/test/pages/samples.ts"
@@ -164,12 +166,34 @@ const projects = Layer.succeed(
 
 const stores = SqlPreviewStore.layer.pipe(
   Layer.provideMerge(
-    Layer.mergeAll(SqlOperationLog.layer, SqlDeliveryInbox.layer, SqlOutbox.layer, SqlUserLinks.layer)
+    Layer.mergeAll(
+      SqlOperationLog.layer,
+      SqlDeliveryInbox.layer,
+      SqlOutbox.layer,
+      SqlResourceLedger.layer,
+      SqlUserLinks.layer
+    )
   ),
   Layer.provideMerge(Sqlite.layerMemory),
   Layer.provideMerge(NodeCrypto.layer)
 )
 
+/** The name of the one endpoint that is called back. */
+export const endpointName = "callback:hooks.example.com-0123456789ab"
+
+const callbacks = Layer.succeed(Callbacks, {
+  endpoints: [
+    {
+      name: endpointName,
+      url: "https://hooks.example.com/",
+      secrets: [Redacted.make(new Uint8Array(24))],
+      subjects: [],
+      types: []
+    }
+  ],
+  routes: [],
+  sinks: Effect.succeed([])
+})
 /** Takes nothing: a thread that is called so is refused, everything else is to wait for an hour. */
 const full: Sink = {
   name: "slack",
@@ -225,7 +249,7 @@ export const layer = (options: { readonly token?: string } = {}) =>
     ),
     Layer.provideMerge(scripted),
     Layer.provideMerge(MemoryRuntime.layer()),
-    Layer.provideMerge(stores),
+    Layer.provideMerge(Layer.mergeAll(stores, callbacks)),
     Layer.provideMerge(projects),
     Layer.provideMerge(NodeServices.layer)
   )

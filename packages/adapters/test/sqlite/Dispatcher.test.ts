@@ -407,4 +407,75 @@ describe("Dispatcher", () => {
       assert.strictEqual(world.shown.get("card"), 2)
     }).pipe(Effect.scoped, Effect.provide(database, { local: true }))
   )
+
+  it.effect(
+    "retries a message as the sink says, over restarts too, while others pass, and gives it up in the end",
+    () =>
+      Effect.gen(function* () {
+        const outbox = yield* Outbox
+        const attempts: Array<readonly [string, number]> = []
+        const world = makeWorld(() => 1)
+        const sink: Sink = {
+          ...world.sink,
+          send: ({ key, thread }) =>
+            Effect.flatMap(Clock.currentTimeMillis, (now) => {
+              attempts.push([key, now / 1000])
+              if (thread === "good" || key === "next") return Effect.succeed("there")
+              if (key === "busy") {
+                const reason = new BudgetSpent({ retryAfter: Duration.seconds(150) })
+                return Effect.fail(new SinkError({ sink: "chat", reason }))
+              }
+              const reason =
+                attempts.length % 2 === 0 ? new NotDone({ detail: "refused" }) : new Ambiguous({ detail: "lost" })
+              return Effect.fail(new SinkError({ sink: "chat", reason }))
+            }),
+          find: () => Effect.succeedNone,
+          cost: () => [],
+          retryAfter: (count) => (count < 4 ? Duration.seconds(count * 100) : "never")
+        }
+        const message = (key: string, thread: string): OutboxEntry => ({
+          lane: "append",
+          sink: "chat",
+          key,
+          thread,
+          priority: "normal",
+          content: {}
+        })
+        const open = Effect.gen(function* () {
+          const scope = yield* Scope.make()
+          yield* Dispatcher.make(sink, { grace: 0 }).pipe(Effect.provideService(Scope.Scope, scope))
+          return { die: Scope.close(scope, Exit.void) }
+        })
+        let { die } = yield* open
+        yield* outbox.put([message("bad", "t"), message("next", "t"), message("other", "good"), message("busy", "u")])
+        yield* Effect.repeat(Effect.yieldNow, { until: () => attempts.length === 4 })
+        // Dies in each of the waits.
+        for (let waits = 0; waits < 24; waits++) {
+          yield* TestClock.adjust("30 seconds")
+          yield* die
+          die = (yield* open).die
+        }
+        yield* die
+        const timesOf = (wanted: string) => attempts.filter(([key]) => key === wanted).map(([, at]) => at)
+        assert.deepStrictEqual(timesOf("bad"), [0, 100, 300, 600])
+        assert.deepStrictEqual(timesOf("busy"), [0, 150, 350, 650])
+        assert.deepStrictEqual([timesOf("next"), timesOf("other")], [[0], [0]])
+        assert.deepStrictEqual(
+          (yield* outbox.messages("chat", "t", { limit: 10 })).map(({ failure, state }) => [state, failure]),
+          [
+            ["dropped", "lost"],
+            ["sent", null]
+          ]
+        )
+        assert.deepStrictEqual(
+          (yield* outbox.failures("chat", { limit: 10 })).map((work) =>
+            work.lane === "append" ? [work.message.key, work.message.attempts] : []
+          ),
+          [
+            ["busy", 4],
+            ["bad", 4]
+          ]
+        )
+      }).pipe(Effect.provide(database, { local: true }))
+  )
 })

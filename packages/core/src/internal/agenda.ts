@@ -49,6 +49,8 @@ export type Pick =
 export const makeAgenda = (rules: {
   paceMs(slot: StatusSlot): { readonly quiet: number; readonly longestWait: number }
   line(slot: StatusSlot): string | undefined
+  /** Whether a message that must wait lets the others of its thread pass; each is then held and as urgent as itself. */
+  readonly mayPass: boolean
   cost(work: OutboxWork): ReadonlyArray<string>
   availableAt(cost: ReadonlyArray<string>, urgent: boolean, now: number): number
 }) => {
@@ -86,7 +88,8 @@ export const makeAgenda = (rules: {
     const { messages } = threadOf(message.thread)
     const before = messages.findLastIndex((one) => one.message.sequence <= message.sequence)
     if (messages[before]?.message.sequence === message.sequence) return
-    messages.splice(before + 1, 0, { lane: "append", message, failures: 0, notBefore: 0 })
+    const notBefore = message.retryAt === null ? 0 : DateTime.toEpochMillis(message.retryAt)
+    messages.splice(before + 1, 0, { lane: "append", message, failures: 0, notBefore })
   }
 
   const slotReadyAt = ({ changedAt, notBefore, since, slot }: SlotItem): number => {
@@ -117,12 +120,18 @@ export const makeAgenda = (rules: {
   const candidates = function* (thread: Thread): Generator<readonly [item: Item, readyAt: number, urgent: boolean]> {
     const [head] = thread.messages
     if (head !== undefined && !thread.sending) {
-      const readyAt = thread.messages.reduce(
-        (earliest, { message }) => Math.min(earliest, heldUntil(message)),
-        Number.POSITIVE_INFINITY
-      )
-      const urgent = thread.messages.some(({ message }) => isUrgent(message.priority))
-      yield [head, Math.max(head.notBefore, readyAt), urgent]
+      if (rules.mayPass) {
+        for (const item of thread.messages) {
+          yield [item, Math.max(item.notBefore, heldUntil(item.message)), isUrgent(item.message.priority)]
+        }
+      } else {
+        const urgent = thread.messages.some(({ message }) => isUrgent(message.priority))
+        const readyAt = thread.messages.reduce(
+          (earliest, { message }) => Math.min(earliest, heldUntil(message)),
+          Number.POSITIVE_INFINITY
+        )
+        yield [head, Math.max(head.notBefore, readyAt), urgent]
+      }
     }
     const fronts = frontsOf(thread)
     for (const item of thread.slots.values()) {

@@ -67,8 +67,14 @@ const indexFailures = Effect.gen(function* () {
   yield* sql`CREATE INDEX outbox_messages_dropped ON outbox_messages (sink, sequence) WHERE state = 'dropped'`
 })
 
+const retryLater = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`ALTER TABLE outbox_messages ADD COLUMN retry_at BIGINT`
+})
+
 export const migrations = Migrator.fromRecord({
   "0001_create_outbox": createOutbox,
   "0002_hold_until": holdUntil,
-  "0003_index_failures": indexFailures
+  "0003_index_failures": indexFailures,
+  "0004_retry_later": retryLater
 })

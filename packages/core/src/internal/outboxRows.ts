@@ -9,6 +9,7 @@ export const SlotRow = Schema.Struct(StatusSlot.fields).pipe(
 const messageKeys = {
   key: "message_key",
   notBefore: "not_before",
+  retryAt: "retry_at",
   createdAt: "created_at",
   settledAt: "settled_at"
 } as const
