@@ -42,7 +42,8 @@ export const send = async ({ body, headers, secret, signal, url }: Outgoing): Pr
     const response = await fetch(url, {
       method: "POST",
       body: Buffer.from(body),
-      headers: requestHeaders,
+      // NOTE: a connection that was kept may be closed by the receiver at the very moment in which it is used again.
+      headers: { ...requestHeaders, connection: "close" },
       redirect: "manual",
       signal: AbortSignal.any([deadline, signal])
     })

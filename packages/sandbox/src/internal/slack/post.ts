@@ -37,6 +37,8 @@ export const postToApp = async (request: SlackRequest): Promise<SlackResponse> =
       redirect: "manual",
       signal: AbortSignal.any([deadline, request.signal]),
       headers: {
+        // NOTE: a connection that was kept may be closed by the app at the very moment in which it is used again.
+        connection: "close",
         "content-type": request.contentType,
         "user-agent": "Slackbot 1.0 (+https://api.slack.com/robots)",
         "x-slack-request-timestamp": String(request.atSeconds),
