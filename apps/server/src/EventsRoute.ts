@@ -134,26 +134,21 @@ export const layer = HttpRouter.addAll(
     const feed = yield* EventFeed.make(encoding)
     // NOTE: events tell what was said in private repositories.
     const check = yield* WriteGuard.makeCheck
-    return [
-      HttpRouter.route(
-        "GET",
-        "/events",
-        Effect.gen(function* () {
-          const request = yield* HttpServerRequest.HttpServerRequest
-          const isWebSocket = request.headers["upgrade"]?.toLowerCase() === "websocket"
-          if (isWebSocket && isOfAnotherSite(request.headers)) {
-            return refuse(403, "Pages of other sites may not follow the events.")
-          }
-          yield* check
-          const wish = yield* readWish
-          if (typeof wish === "string") return refuse(400, wish)
-          // NOTE: a router answers HEAD with what it has for GET, and this one would never end.
-          if (request.method === "HEAD") {
-            return HttpServerResponse.empty({ status: 200, headers: { "content-type": eventStream, ...sseHeaders } })
-          }
-          return yield* isWebSocket ? overWebSocket(feed, wish) : overSse(feed, wish)
-        }).pipe(Effect.catchTag("WriteDenied", ({ message }) => Effect.succeed(refuse(403, message))))
-      )
-    ]
+    const handle = Effect.gen(function* () {
+      const request = yield* HttpServerRequest.HttpServerRequest
+      const isWebSocket = request.headers["upgrade"]?.toLowerCase() === "websocket"
+      if (isWebSocket && isOfAnotherSite(request.headers)) {
+        return refuse(403, "Pages of other sites may not follow the events.")
+      }
+      yield* check
+      const wish = yield* readWish
+      if (typeof wish === "string") return refuse(400, wish)
+      // NOTE: a router answers HEAD with what it has for GET, and this one would never end.
+      if (request.method === "HEAD") {
+        return HttpServerResponse.empty({ status: 200, headers: { "content-type": eventStream, ...sseHeaders } })
+      }
+      return yield* isWebSocket ? overWebSocket(feed, wish) : overSse(feed, wish)
+    }).pipe(Effect.catchTag("WriteDenied", ({ message }) => Effect.succeed(refuse(403, message))))
+    return [HttpRouter.route("GET", "/events", handle)]
   })
 )
