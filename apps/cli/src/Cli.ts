@@ -8,6 +8,7 @@ import { NoColor, Token, Url } from "./Globals.ts"
 import { notifyCommand } from "./NotifyCommands.ts"
 import { previewCommand } from "./PreviewCommands.ts"
 import { sandboxCommand } from "./SandboxCommands.ts"
+import { usersCommand } from "./UsersCommands.ts"
 
 const port = (name: string, description: string, fallback: number) =>
   Flag.Int(name).pipe(
@@ -95,6 +96,7 @@ export const cli = Command.make("productbuilding").pipe(
     deliveriesCommand,
     notifyCommand,
     outboxCommand,
+    usersCommand,
     callbacksCommand,
     doctorCommand,
     sandboxCommand

@@ -213,6 +213,27 @@ it.layer(layer(), { excludeTestServices: true })("commands against a server", (i
   )
 })
 
+it.layer(layer(), { excludeTestServices: true })("users", (it) => {
+  it.effect("are linked under both of their names, listed, and unlinked", () =>
+    Effect.gen(function* () {
+      const env = yield* at
+      const none = yield* run(["users", "list"], { env })
+      assert.deepStrictEqual([none.code, none.out], [0, ""])
+      assert.include(none.err, "users link U012ABC ada")
+      const linked = yield* run(["users", "link", "U012ABC", "Ada"], { env })
+      assert.deepStrictEqual([linked.code, linked.err], [0, ""])
+      assert.strictEqual((yield* run(["users", "link", "W345DEF", "ada"], { env })).code, 0)
+      const listed = yield* run(["users", "list"], { env, terminal: { color: false } })
+      assert.match(listed.out, /^GITHUB +SLACK *\nada +W345DEF *$/)
+      assert.strictEqual((yield* run(["users", "unlink", "W345DEF"], { env })).code, 0)
+      assert.strictEqual((yield* run(["users", "list", "--json"], { env })).out, "[]")
+      const wrong = yield* run(["users", "link", "ada", "U012ABC"], { env })
+      assert.strictEqual(wrong.code, 2)
+      assert.include(wrong.err, "a member id of Slack, for example U012ABC")
+    })
+  )
+})
+
 it.layer(layer({ token: "s3cret" }), { excludeTestServices: true })("writing to a guarded server", (it) => {
   it.effect("is denied without the token, and allowed with it", () =>
     Effect.gen(function* () {
@@ -225,6 +246,10 @@ it.layer(layer({ token: "s3cret" }), { excludeTestServices: true })("writing to 
       assert.strictEqual(wrong.code, 5)
       assert.notInclude(wrong.err + wrong.out, "wr0ng")
       assert.strictEqual((yield* run(["preview", "redeploy", "acme/shop#1", "--token", "s3cret"], { env })).code, 0)
+      for (const command of [["list"], ["link", "U012ABC", "ada"], ["unlink", "U012ABC"]]) {
+        assert.strictEqual((yield* run(["users", ...command], { env })).code, 5, command.join(" "))
+        assert.strictEqual((yield* run(["users", ...command, "--token", "s3cret"], { env })).code, 0)
+      }
       assert.strictEqual(
         (yield* run(["preview", "redeploy", "acme/shop#1"], { env: { ...env, API_TOKEN: "s3cret" } })).code,
         0

@@ -1,5 +1,7 @@
 /** The HTTP API as one definition, shared by the server, the command line and the OpenAPI document. */
 import {
+  AccountLogin,
+  ChatUserId,
   CommitSha,
   Decision,
   Delivery,
@@ -11,7 +13,8 @@ import {
   Operation,
   OperationId,
   OperationNotFound,
-  RepositoryName
+  RepositoryName,
+  UserLink
 } from "@productbuilding/core"
 import { LookFailed, Preview, PreviewNotFound } from "@productbuilding/preview"
 import { Schema } from "effect"
@@ -286,6 +289,19 @@ class OutboxApi extends HttpApiGroup.make("outbox")
     })
   ) {}
 
+class UsersApi extends HttpApiGroup.make("users")
+  .add(
+    // NOTE: who is who is nobody's business but the operators'.
+    HttpApiEndpoint.get("links", "/users/links", { success: Schema.Array(UserLink) }).middleware(WriteAccess),
+    HttpApiEndpoint.put("link", "/users/links/:user", {
+      params: { user: ChatUserId },
+      payload: Schema.Struct({ login: AccountLogin }),
+      success: UserLink
+    }).middleware(WriteAccess),
+    HttpApiEndpoint.delete("unlink", "/users/links/:user", { params: { user: ChatUserId } }).middleware(WriteAccess)
+  )
+  .annotateMerge(OpenApi.annotations({ title: "Users", description: "Who on GitHub is who in Slack." })) {}
+
 /** Everything that answers JSON. Streams, pages and webhooks are plain routes beside it. */
 export class Api extends HttpApi.make("productbuilding")
   .add(SystemApi)
@@ -294,6 +310,7 @@ export class Api extends HttpApi.make("productbuilding")
   .add(OperationsApi)
   .add(NotificationsApi)
   .add(OutboxApi)
+  .add(UsersApi)
   .add(CallbacksApi)
   .annotateMerge(
     OpenApi.annotations({

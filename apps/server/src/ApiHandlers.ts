@@ -8,7 +8,9 @@ import {
   previewNotifications,
   RepositoryName,
   ResourceLedger,
-  repositoryOf
+  repositoryOf,
+  UserLink,
+  UserLinks
 } from "@productbuilding/core"
 import { EventMessage, type PreviewId, PreviewStore, Previews, previewId } from "@productbuilding/preview"
 import { Effect, Layer, Option, Stream } from "effect"
@@ -136,6 +138,22 @@ const outbox = HttpApiBuilder.group(
   })
 )
 
+const users = HttpApiBuilder.group(
+  Api,
+  "users",
+  Effect.fnUntraced(function* (handlers) {
+    const links = yield* UserLinks
+    return handlers.handleAll({
+      links: () => Effect.orDie(links.list),
+      link: ({ params, payload }) => {
+        const link = new UserLink({ ...params, ...payload })
+        return Effect.orDie(Effect.as(links.put(link), link))
+      },
+      unlink: ({ params }) => Effect.orDie(links.remove(params.user))
+    })
+  })
+)
+
 const callbacks = HttpApiBuilder.group(
   Api,
   "callbacks",
@@ -160,4 +178,4 @@ const callbacks = HttpApiBuilder.group(
 )
 
 /** A failing database dies into a 500 with nothing in its body; the log has the cause. */
-export const layer = Layer.mergeAll(system, previews, deliveries, operations, notifications, outbox, callbacks)
+export const layer = Layer.mergeAll(system, previews, deliveries, operations, notifications, outbox, users, callbacks)

@@ -17,8 +17,9 @@ import { makeCallHistory } from "./CallHistory.ts"
 import { failureAdvice } from "./FailureAdvice.ts"
 import { SlackHealth, type SlackSight } from "./SlackHealth.ts"
 
-// NOTE: the sink's own constant stands beside the vendor's SDK, which is not loaded without Slack.
+// NOTE: the sink's own constants stand beside the vendor's SDK, which is not loaded without Slack.
 const slackSink = "slack"
+const cardPrefix = "card:"
 
 /** Of the messages of a thread. */
 const newestMessages = 20
@@ -152,7 +153,7 @@ export class OutboxReport extends Context.Service<
       })
 
       const threads = Effect.fn("OutboxReport.threads")(function* (limit: number) {
-        return yield* Effect.forEach(yield* outbox.slots(slackSink, { limit }), threadOf)
+        return yield* Effect.forEach(yield* outbox.slots(slackSink, { limit, prefix: cardPrefix }), threadOf)
       })
 
       let known = ""

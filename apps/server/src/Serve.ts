@@ -24,6 +24,8 @@ import {
   SqlOperationLog,
   SqlOutbox,
   SqlResourceLedger,
+  SqlThreadReplies,
+  SqlUserLinks,
   TargetsFile
 } from "@productbuilding/core"
 import {
@@ -38,7 +40,7 @@ import {
   SqlPreviewStore,
   Teardown
 } from "@productbuilding/preview"
-import { type Config, Effect, Layer } from "effect"
+import { type Config, Effect, Layer, Option } from "effect"
 import { ClusterWorkflowEngine, SingleRunner } from "effect/cluster"
 import { HttpRouter } from "effect/http"
 import { HttpApiBuilder, HttpApiScalar } from "effect/http-api"
@@ -88,12 +90,14 @@ const Routing = Layer.unwrap(
   Effect.gen(function* () {
     const callbacks = yield* Callbacks
     const slack = yield* Slack.Slack
-    return EventRouting.layer([CommentSink.route, ...slack.routes, ...callbacks.routes])
+    return EventRouting.layer([CommentSink.route, ...slack.routes, ...(yield* Agent.routes), ...callbacks.routes])
   })
 )
 
-const Stores = SqlPreviewStore.layer.pipe(
-  Layer.provideMerge(Layer.mergeAll(SqlOperationLog.layer, SqlDeliveryInbox.layer, SqlResourceLedger.layer)),
+const Stores = Layer.merge(SqlPreviewStore.layer, SqlThreadReplies.layer).pipe(
+  Layer.provideMerge(
+    Layer.mergeAll(SqlOperationLog.layer, SqlDeliveryInbox.layer, SqlResourceLedger.layer, SqlUserLinks.layer)
+  ),
   Layer.provide(Layer.mergeAll(ZstdBodyCodec.layer, Routing)),
   Layer.provideMerge(SqlOutbox.layer)
 )
@@ -117,7 +121,7 @@ const Handlers = Layer.effect(
   DeliveryHandlers,
   Effect.gen(function* () {
     const github = [yield* PullRequestDeliveries.make, yield* ThreadDeliveries.make]
-    return [...github, ...(yield* Slack.handlers)]
+    return [...github, ...(yield* Agent.handlers), ...(yield* Slack.handlers)]
   })
 )
 
@@ -127,7 +131,10 @@ const Telling = OutboxReport.layer.pipe(
     Dispatchers.layer(
       Effect.gen(function* () {
         const callbacks = yield* Callbacks
-        return [yield* CommentSink.make, ...(yield* Slack.sinks), ...(yield* callbacks.sinks)]
+        const { settings } = yield* Slack.Slack
+        const options = Option.match(settings, { onNone: () => ({}), onSome: ({ replyWindow }) => ({ replyWindow }) })
+        const comments = yield* Effect.flatMap(CommentSink.make(options), Agent.onto)
+        return [comments, ...(yield* Slack.sinks), ...(yield* callbacks.sinks)]
       })
     )
   )
@@ -187,6 +194,7 @@ export const layerWith = <E>(runtime: Layer.Layer<Runtime, E, Settings | NodeSer
     Layer.merge(Background),
     Layer.provideMerge(Agent.layer),
     Layer.provideMerge(Previews),
+    Layer.provideMerge(Slack.SlackPeople.layer),
     Layer.provideMerge(Layer.mergeAll(runtime, Engine, CodeHosts, LoopbackHttpClient.layer)),
     Layer.provideMerge(Stores),
     Layer.provideMerge(Layer.mergeAll(Database, PreviewSettings.layerConfig, PreviewRoutes.layer)),

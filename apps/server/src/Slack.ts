@@ -1,16 +1,18 @@
 /** The connection to Slack, if one is configured: settings, workspace, and which project has which channel. */
 
 import { repositoryUrl } from "@productbuilding/adapters/github/GitHubWeb"
+import type { People } from "@productbuilding/adapters/slack/People"
 import { channelOf, type SlackSettings, settingsConfig } from "@productbuilding/adapters/slack/SlackSettings"
 import type { Channels, Policies } from "@productbuilding/adapters/slack/SlackSink"
 import type { SlackWorkspace } from "@productbuilding/adapters/slack/SlackWorkspace"
 import { type UserMap, type UserMapInvalid, userMapConfig } from "@productbuilding/adapters/slack/UserMap"
-import { type EventRoute, ProjectRegistry } from "@productbuilding/core"
+import { type CodeHost, type EventRoute, ProjectRegistry, UserLinks } from "@productbuilding/core"
 import { type Config, Context, Effect, Layer, Option } from "effect"
 import { Agent } from "./AgentPort.ts"
 
 // NOTE: the vendor's SDK is loaded only where it is used: without Slack it would be a tenth of the memory.
 const loadAgent = Effect.promise(() => import("@productbuilding/agent"))
+const loadPeople = Effect.promise(() => import("@productbuilding/adapters/slack/People"))
 const loadSink = Effect.promise(() => import("@productbuilding/adapters/slack/SlackSink"))
 const loadSocket = Effect.promise(() => import("@productbuilding/adapters/slack/SlackSocket"))
 const loadWorkspace = Effect.promise(() => import("@productbuilding/adapters/slack/SlackWorkspace"))
@@ -59,17 +61,33 @@ export class Slack extends Context.Service<
   )
 }
 
+/** Who is who, where there is a workspace; all ask the same, so that nobody is looked up twice. */
+export class SlackPeople extends Context.Service<SlackPeople, Option.Option<People>>()(
+  "@productbuilding/server/SlackPeople"
+) {
+  static readonly layer: Layer.Layer<SlackPeople, never, Slack | CodeHost | UserLinks> = Layer.effect(
+    SlackPeople,
+    Effect.gen(function* () {
+      const { users, workspace } = yield* Slack
+      if (Option.isNone(workspace)) return Option.none()
+      const { make } = yield* loadPeople
+      return Option.some(yield* make(workspace.value.client, users))
+    })
+  )
+}
+
 /** The sink, where there is a workspace. */
 export const sinks = Effect.gen(function* () {
   const { channels, policies, users, workspace } = yield* Slack
-  if (Option.isNone(workspace)) return []
+  const people = yield* SlackPeople
+  if (Option.isNone(workspace) || Option.isNone(people)) return []
   const { make, metadataOf } = yield* loadSink
   const agent = yield* Agent
-  const userOf = (login: string) => users.slackOf(login)
-  const options = { channels, policies, userOf }
+  const options = { channels, policies, people: people.value }
   if (Option.isNone(agent)) return [yield* make(workspace.value, options)]
   const { TurnStore } = yield* loadAgent
   const turnSink = yield* loadTurnSink
+  const userOf = (login: string) => users.slackOf(login)
   const turns = yield* turnSink
     .make(workspace.value, { userOf, linkBase: yield* repositoryUrl, metadata: metadataOf })
     .pipe(Effect.provideService(TurnStore, agent.value.store))
@@ -79,14 +97,27 @@ export const sinks = Effect.gen(function* () {
 /** What takes deliveries of Slack, where there is a workspace. */
 export const handlers = Effect.gen(function* () {
   const { channels, users, workspace } = yield* Slack
-  if (Option.isNone(workspace)) return []
+  const people = yield* SlackPeople
+  if (Option.isNone(workspace) || Option.isNone(people)) return []
   const replies = yield* loadReplies
   const agent = yield* Agent
-  const handler = yield* replies.make(workspace.value, users)
+  const handler = yield* replies.make(workspace.value, people.value)
   if (Option.isNone(agent)) return [handler]
   const messages = yield* loadAgentMessages
   const { turns } = agent.value
-  return [handler, ...(yield* messages.make({ workspace: workspace.value, turns, users, channels }))]
+  const links = yield* UserLinks
+  const loginOf = (user: string) => {
+    const configured = users.gitHubOf(user)
+    return configured === undefined
+      ? links.list.pipe(
+          Effect.map((all) => all.find((link) => link.user === user)?.login),
+          Effect.tapError((error) => Effect.logWarning("The links of people cannot be read", error)),
+          // NOTE: whoever is not known may read only.
+          Effect.orElseSucceed(() => undefined)
+        )
+      : Effect.succeed(configured)
+  }
+  return [handler, ...(yield* messages.make({ workspace: workspace.value, turns, loginOf, channels }))]
 })
 
 /** Sockets, where there is a token for them. */

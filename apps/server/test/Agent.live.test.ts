@@ -95,3 +95,47 @@ describe("the agent in Slack", () => {
     await until("it says so", async () => texts(ts).some((text) => text.includes("Done in")))
   })
 })
+
+describe("the agent on an issue", () => {
+  let world: World
+  let model: RunningModelSandbox
+  let server: ServerProcess
+
+  beforeEach(async () => {
+    model = await startModelSandbox()
+    const made = await makeWorld({ runtime: "process" })
+    made.sandbox.setPermission(repository, "ada", "admin")
+    world = {
+      ...made,
+      config: {
+        ...made.config,
+        GITHUB_WRITE_INTERVAL: "0 millis",
+        LLM_PROVIDER: "anthropic",
+        LLM_API_KEY: "key-of-the-sandbox",
+        LLM_BASE_URL: model.url
+      }
+    }
+    server = await startServer(world)
+  })
+  afterEach(async () => {
+    await server.kill("SIGTERM")
+    await world.stop()
+    await model.stop()
+  })
+
+  const comments = () => world.sandbox.comments(repository, 1).map(({ body }) => body)
+
+  it("shows what it wants to do in one comment, does it when that is approved there, and answers in it", async () => {
+    world.sandbox.openIssue(repository, { title: "Old", author: "ada" })
+    world.sandbox.comment(repository, 1, "ada", "@ProductBuilder close this as completed, #1")
+    await until("it asks", async () => comments().some((body) => body.includes("May I do this?")))
+    world.sandbox.comment(repository, 1, "ada", "@productbuilder approve")
+    await until("it answers", async () => comments().some((body) => body.includes("1 step")))
+    assert.strictEqual(comments().filter((body) => body.includes("once:turn%3A") && body.includes("1 step")).length, 1)
+    assert.isFalse(comments().some((body) => body.includes("May I do this?")))
+    assert.deepStrictEqual(
+      world.sandbox.issues(repository).map(({ state }) => state),
+      ["closed"]
+    )
+  })
+})

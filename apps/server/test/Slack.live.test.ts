@@ -26,6 +26,7 @@ describe("a thread in Slack", () => {
         GITHUB_WRITE_INTERVAL: "0 millis",
         SLACK_API_URL: slack.apiUrl,
         SLACK_BOT_TOKEN: botToken,
+        SLACK_REPLY_WINDOW: "2 seconds",
         SLACK_SIGNING_SECRET: signingSecret,
         SLACK_USERS: `Grace-H=${grace}`
       }
@@ -84,13 +85,11 @@ describe("a thread in Slack", () => {
     slack.say("bob", channel, "(aside) lunch?", { threadTs })
     slack.say("bob", channel, "not about this at all")
     slack.say("bob", channel, "and the second", { threadTs })
-    await until("the replies are comments", async () => comments().length === 3)
+    await until("the replies are a comment", async () => comments().length === 2)
     await slack.settled()
-    await new Promise((resolve) => setTimeout(resolve, 1500))
-    const [, first, second] = comments()
-    assert.match(first ?? "", /\*\*(bob|Bob Builder)\*\* in chat:\n\nShip \*\*it\*\*/)
-    assert.match(second ?? "", /and the second$/)
-    assert.strictEqual(comments().length, 3)
+    await new Promise((resolve) => setTimeout(resolve, 2500))
+    assert.match(comments()[1] ?? "", /\*\*(bob|Bob Builder)\*\* in chat:\n\nShip \*\*it\*\* [^\n]*\n\nand the second$/)
+    assert.strictEqual(comments().length, 2)
     assert.strictEqual(replies().filter((text) => text.includes("Ship")).length, 1, "nothing comes back")
   })
 
@@ -147,12 +146,102 @@ describe("a thread in Slack", () => {
     world.sandbox.fault({ kind: "lost-answer", method: "POST", path: "/issues/1/comments$", times: 1 })
     const threadTs = cards()[0]?.ts ?? ""
     slack.say("bob", channel, "once", { threadTs })
-    slack.say("bob", channel, "then twice", { threadTs })
+    slack.say("grace", channel, "then twice", { threadTs })
     await until("both are comments", async () => comments().length === 2)
     await new Promise((resolve) => setTimeout(resolve, 2500))
     assert.deepStrictEqual(
       comments().map((body) => body.split("\n").at(-1)),
       ["once", "then twice"]
+    )
+  })
+
+  it("edits a comment with its replies, takes out what was deleted, and deletes it with the last", async () => {
+    world.sandbox.openPullRequest(repository, { title: "Mugs", author: "ada" })
+    await until("the card is there", async () => cards().length === 1)
+    const threadTs = cards()[0]?.ts ?? ""
+    slack.eventFault({ kind: "reorder", times: 1 })
+    const first = slack.say("bob", channel, "Ship ti", { threadTs })
+    const second = slack.say("bob", channel, "tomorrow", { threadTs })
+    slack.edit(first.ts, "Ship it")
+    await slack.settled()
+    await until("they are a comment", async () => comments().length === 1)
+    assert.match(comments()[0] ?? "", /:\n\nShip it\n\ntomorrow$/)
+    slack.edit(second.ts, "(aside) tomorrow?")
+    await until("the aside is out", async () => /:\n\nShip it$/.test(comments()[0] ?? ""))
+    slack.edit(second.ts, "on Monday")
+    await until("it is back", async () => /:\n\nShip it\n\non Monday$/.test(comments()[0] ?? ""))
+    slack.remove(first.ts)
+    await until("the first is out", async () => /:\n\non Monday$/.test(comments()[0] ?? ""))
+    world.sandbox.fault({ kind: "lost-answer", method: "DELETE", path: "/issues/comments/", times: 1 })
+    slack.remove(second.ts)
+    await until("nothing is left", async () => comments().length === 0)
+    assert.lengthOf(replies(), 0, "nothing comes back")
+  })
+
+  it("gathers what one person says into one comment, also when it is killed meanwhile", async () => {
+    world.sandbox.openPullRequest(repository, { title: "Mugs", author: "ada" })
+    await until("the card is there", async () => cards().length === 1)
+    const threadTs = cards()[0]?.ts ?? ""
+    world.sandbox.fault({ kind: "lost-answer", method: "POST", path: "/issues/1/comments$", times: 2 })
+    slack.say("bob", channel, "one", { threadTs })
+    slack.say("bob", channel, "two", { threadTs })
+    await slack.settled()
+    await server.kill("SIGKILL")
+    server = await startServer(world)
+    slack.say("bob", channel, "three", { threadTs })
+    slack.say("grace", channel, "four", { threadTs })
+    await slack.settled()
+    await until("both are there", async () => comments().length === 2)
+    await new Promise((resolve) => setTimeout(resolve, 3500))
+    assert.deepStrictEqual(
+      comments().map((body) => body.split("\n\n").slice(1)),
+      [["one", "two", "three"], ["four"]]
+    )
+  })
+
+  it("follows on Slack what is edited, deleted and dismissed on GitHub", async () => {
+    world.sandbox.openPullRequest(repository, { title: "Mugs", author: "ada" })
+    await until("the card is there", async () => cards().length === 1)
+    const comment = world.sandbox.comment(repository, 1, "bea", "Looks godo")
+    const line = world.sandbox.reviewComment(repository, 1, { author: "bea", body: "Why?", path: "README.md" })
+    const review = world.sandbox.submitReview(repository, 1, { author: "bea", state: "approved", body: "Go" })
+    await until("all are told", async () => replies().length === 3)
+    world.sandbox.editComment(repository, comment.id, "Looks **good**")
+    world.sandbox.editReviewComment(repository, line.id, "Why not?")
+    world.sandbox.dismissReview(repository, 1, review.id)
+    await until("the edits are there", async () =>
+      [/\nLooks \*good\*$/, /\nWhy not\?$/, /approved \(dismissed\)>/].every((part) =>
+        replies().some((text) => part.test(text))
+      )
+    )
+    slack.fault({ kind: "lost-answer", method: "chat.delete", times: 1 })
+    world.sandbox.removeComment(repository, comment.id)
+    world.sandbox.removeReviewComment(repository, line.id)
+    await until("the deleted ones are gone", async () => replies().length === 1)
+    assert.include(replies()[0], "Go")
+    assert.isEmpty(comments(), "nothing comes back")
+  })
+
+  it("tells a comment as it is now, and not one that is gone, when it can only tell it late", async () => {
+    world.sandbox.openPullRequest(repository, { title: "Mugs", author: "ada" })
+    await until("the card is there", async () => cards().length === 1)
+    slack.fault({ kind: "status", method: "chat.postMessage", times: 1, status: 429, retryAfterSeconds: 3 })
+    const made = []
+    for (const text of ["first", "second", "third", "fourth"]) {
+      made.push(world.sandbox.comment(repository, 1, "bea", text).id)
+      await world.sandbox.settled()
+    }
+    const [, second = 0, third = 0] = made
+    world.sandbox.editComment(repository, second, "second, edited")
+    world.sandbox.removeComment(repository, third)
+    await until("all that is left is told", async () => replies().length === 3)
+    assert.deepStrictEqual(
+      replies().map((text) => text.split("\n").at(-1)),
+      ["first", "second, edited", "fourth"]
+    )
+    assert.isFalse(
+      slack.deliveries().some(({ payload }) => JSON.stringify(payload).includes("third")),
+      "nobody has seen it"
     )
   })
 

@@ -1,5 +1,5 @@
 /** What we need of a code host, in our words. `adapters/github` is the first of them. */
-import { Context, Duration, type Effect, Schema, type Stream } from "effect"
+import { Context, Duration, type Effect, type Option, Schema, type Stream } from "effect"
 import { CommitSha, PullRequestNumber, RepositoryName } from "./Repository.ts"
 import type { ThreadFacts } from "./Thread.ts"
 
@@ -26,6 +26,23 @@ export class Comment extends Schema.Class<Comment>("@productbuilding/core/Commen
   author: Schema.String,
   body: Schema.String,
   url: Schema.String
+}) {}
+
+/** Which of the things that people write it is. */
+export const RemarkId = Schema.Struct({
+  /** `line comment`: on a line of a pull request. */
+  kind: Schema.Literals(["comment", "review", "line comment"]),
+  id: Schema.String
+})
+export type RemarkId = typeof RemarkId.Type
+
+/** What somebody has written, as it is now. */
+export class Remark extends Schema.Class<Remark>("@productbuilding/core/Remark")({
+  author: Schema.String,
+  markdown: Schema.String,
+  url: Schema.String,
+  /** A review whose verdict counts no more. */
+  dismissed: Schema.Boolean
 }) {}
 
 /** The object does not exist, or the credentials may not see it. Not retryable. */
@@ -99,5 +116,17 @@ export class CodeHost extends Context.Service<
       body: string
     ): Effect.Effect<Comment, CodeHostError>
     updateComment(repository: RepositoryName, commentId: string, body: string): Effect.Effect<Comment, CodeHostError>
+    /** `NotFound` when it is gone already. */
+    deleteComment(repository: RepositoryName, commentId: string): Effect.Effect<void, CodeHostError>
+    /** What somebody has written on an issue or pull request; `NotFound` once it was deleted. */
+    remark(
+      repository: RepositoryName,
+      number: PullRequestNumber,
+      remark: RemarkId
+    ): Effect.Effect<Remark, CodeHostError>
+    /** The addresses that an account shows: that of its profile, and of its newest commit here. */
+    emailsOf(repository: RepositoryName, login: string): Effect.Effect<ReadonlyArray<string>, CodeHostError>
+    /** The account to which the host ascribes the commits of an address here. */
+    loginOf(repository: RepositoryName, email: string): Effect.Effect<Option.Option<string>, CodeHostError>
   }
 >()("@productbuilding/core/CodeHost") {}

@@ -49,10 +49,12 @@ export const make = Effect.fn("Dispatcher.make")(function* (
   const concurrency = options.concurrency ?? 8
   const budgets = makeBudgets((name) => sink.budget(name))
   const agenda = makeAgenda({
-    quietMs: Duration.toMillis(sink.quiet),
-    longestWaitMs: Duration.toMillis(sink.longestWait),
+    paceMs: (slot) => {
+      const { longestWait, quiet } = sink.pace?.(slot) ?? sink
+      return { quiet: Duration.toMillis(quiet), longestWait: Duration.toMillis(longestWait) }
+    },
+    line: (slot) => sink.line?.(slot),
     mayPass: sink.retryAfter !== undefined,
-    atOnce: (slot) => sink.atOnce?.(slot) === true,
     cost: (work) => sink.cost(work),
     availableAt: budgets.availableAt
   })

@@ -117,8 +117,11 @@ export class Outbox extends Context.Service<
     slot(sink: string, key: string): Effect.Effect<Option.Option<StatusSlot>, OutboxError>
     /** The slot that is shown at a place. */
     slotAt(sink: string, reference: string): Effect.Effect<Option.Option<StatusSlot>, OutboxError>
-    /** The slots of a sink, those that changed last first. */
-    slots(sink: string, options: { readonly limit: number }): Effect.Effect<ReadonlyArray<StatusSlot>, OutboxError>
+    /** The slots of a sink whose keys begin so, those that changed last first. */
+    slots(
+      sink: string,
+      options: { readonly limit: number; readonly prefix?: string }
+    ): Effect.Effect<ReadonlyArray<StatusSlot>, OutboxError>
     /** Up to this version it is shown, at this place. An older version than the newest sent one changes nothing. */
     shown(slot: StatusSlot, reference: string | null): Effect.Effect<void, OutboxError>
     /** This version will never be shown. The next change is tried again. */
@@ -134,6 +137,7 @@ export class Outbox extends Context.Service<
     sent(sequence: number, reference: string): Effect.Effect<void, OutboxError>
     /** Will never be sent. */
     drop(sequence: number, failure: string): Effect.Effect<void, OutboxError>
+    message(sink: string, key: string): Effect.Effect<Option.Option<OutboxMessage>, OutboxError>
     /** The newest messages of a thread, oldest first. */
     messages(
       sink: string,

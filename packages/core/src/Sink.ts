@@ -1,5 +1,6 @@
 /** A place where things are told: how it shows and sends, what that costs, and what its failures mean. */
 import { type Duration, type Effect, type Option, Schema } from "effect"
+import { type CodeHostError, describeCodeHostError } from "./CodeHost.ts"
 import type { OutboxMessage, OutboxWork, StatusSlot } from "./Outbox.ts"
 
 /** The vendor's limit is spent: nothing was done. */
@@ -21,6 +22,20 @@ export class SinkError extends Schema.TaggedError<SinkError>()("SinkError", {
   reason: Schema.Union([BudgetSpent, NotDone, Ambiguous, NeverPossible])
 }) {}
 
+/** What a failed call to the code host means to a sink. An answer that did not arrive is `NotDone`: for edits, and where one looks before one makes. */
+export const sinkErrorOf = (sink: string, error: CodeHostError): SinkError => {
+  switch (error.reason._tag) {
+    case "RateLimited":
+      return new SinkError({ sink, reason: new BudgetSpent({ retryAfter: error.reason.retryAfter }) })
+    case "Unavailable":
+      return new SinkError({ sink, reason: new NotDone({ detail: describeCodeHostError(error) }) })
+    case "NotFound":
+    case "Denied":
+    case "Rejected":
+      return new SinkError({ sink, reason: new NeverPossible({ detail: describeCodeHostError(error) }) })
+  }
+}
+
 /** So many calls at once, and so many a minute. */
 export interface Budget {
   /** Calls that may come at once after a pause. */
@@ -28,6 +43,12 @@ export interface Budget {
   readonly perMinute: number
   /** Of the burst, what only questions and final states may use. Default 0. */
   readonly reserve?: number
+}
+
+/** How long changes of a slot are gathered before it is shown. */
+export interface Pace {
+  readonly quiet: Duration.Duration
+  readonly longestWait: Duration.Duration
 }
 
 /**
@@ -55,10 +76,12 @@ export interface Sink {
    * second, twice as long each time, a minute at most; never given up and never passed, and a spent budget is no attempt.
    */
   retryAfter?(attempts: number): Duration.Duration | "never"
-  /** Slots that are shown as soon as the budget allows. Default: none. */
-  atOnce?(slot: StatusSlot): boolean
   /** A slot is shown once it has not changed for this time … */
   readonly quiet: Duration.Duration
   /** … or has waited for this one. */
   readonly longestWait: Duration.Duration
+  /** For a slot that is worth another wait, or none. Default: as above. */
+  pace?(slot: StatusSlot): Pace
+  /** Slots of a thread that share a line are shown one after the other, in the order of their keys. Default: no line. */
+  line?(slot: StatusSlot): string | undefined
 }

@@ -92,10 +92,12 @@ export const layer: Layer.Layer<Outbox, LayerError, SqlClient.SqlClient> = Layer
       `
     })
     const selectNewest = SqlSchema.findAll({
-      Request: Listing,
+      Request: Schema.Struct({ ...Listing.fields, prefix: Schema.String }),
       Result: SlotRow,
-      execute: ({ limit, sink }) =>
-        sql`SELECT * FROM outbox_slots WHERE sink = ${sink} ORDER BY changed_at DESC, slot_key LIMIT ${limit}`
+      execute: ({ limit, prefix, sink }) => sql`
+        SELECT * FROM outbox_slots WHERE sink = ${sink} AND substr(slot_key, 1, ${prefix.length}) = ${prefix}
+        ORDER BY changed_at DESC, slot_key LIMIT ${limit}
+      `
     })
     const selectMessages = SqlSchema.findAll({
       Request: Listing,
@@ -264,8 +266,8 @@ export const layer: Layer.Layer<Outbox, LayerError, SqlClient.SqlClient> = Layer
         Effect.mapError(failed("slotAt"))
       ),
       slots: Effect.fn("Outbox.slots")(
-        (sink: string, { limit }: { readonly limit: number }) =>
-          Effect.map(selectNewest({ sink, limit }), (rows) => rows.map((row) => new StatusSlot(row))),
+        (sink: string, { limit, prefix = "" }: { readonly limit: number; readonly prefix?: string }) =>
+          Effect.map(selectNewest({ sink, limit, prefix }), (rows) => rows.map((row) => new StatusSlot(row))),
         Effect.mapError(failed("slots"))
       ),
       shown: Effect.fn("Outbox.shown")(
@@ -307,6 +309,14 @@ export const layer: Layer.Layer<Outbox, LayerError, SqlClient.SqlClient> = Layer
       drop: Effect.fn("Outbox.drop")(
         (sequence: number, failure: string) => settle(sequence, { state: "dropped", reference: null, failure }),
         Effect.mapError(failed("drop"))
+      ),
+      message: Effect.fn("Outbox.message")(
+        (sink: string, key: string) =>
+          Effect.map(
+            selectMessage({ sink, key }),
+            Option.map((row) => new OutboxMessage(row))
+          ),
+        Effect.mapError(failed("message"))
       ),
       messages: Effect.fn("Outbox.messages")(
         (sink: string, thread: string, { limit }: { readonly limit: number }) =>

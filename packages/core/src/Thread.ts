@@ -75,12 +75,3 @@ export type ThreadMessage = typeof ThreadMessage.Type
 /** How a thread is called and where it is read, as a delivery last said: the data of an event `thread`. */
 export const ThreadSummary = Schema.Struct({ title: Schema.String, url: Schema.String })
 export type ThreadSummary = typeof ThreadSummary.Type
-
-/** Something that was said in a chat thread and belongs on the issue or pull request: the data of an event `replied`. */
-export const ThreadReply = Schema.Struct({
-  /** The same saying always has the same key. */
-  key: Schema.String,
-  author: Schema.String,
-  markdown: Schema.String
-})
-export type ThreadReply = typeof ThreadReply.Type

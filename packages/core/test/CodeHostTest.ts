@@ -8,6 +8,7 @@ import {
   describeCodeHostError,
   isRetryable,
   PullRequestNumber,
+  type RemarkId,
   RepositoryName
 } from "../src/index.ts"
 
@@ -38,6 +39,13 @@ export class CodeHostWorld extends Context.Service<
     becomeLively(number: PullRequestNumber): Effect.Effect<{ readonly issue: PullRequestNumber }>
     close(number: PullRequestNumber, options: { readonly merge: boolean }): Effect.Effect<void>
     comment(number: PullRequestNumber, author: string, body: string): Effect.Effect<string>
+    /** `ada`'s “a comment”, `grace`'s “on a line” and review “Go”, and `linus`'s review “Stop”, which was dismissed. */
+    write(number: PullRequestNumber): Effect.Effect<{
+      readonly comment: string
+      readonly lineComment: string
+      readonly review: string
+      readonly dismissed: string
+    }>
     bodies(number: PullRequestNumber): Effect.Effect<ReadonlyArray<string>>
     fault(fault: WorldFault): Effect.Effect<void>
   }
@@ -160,6 +168,42 @@ export const suite = (name: string, host: Host, denied: Host) =>
           (yield* codeHost.comments(world.repository, number)).map(({ body, id }) => [id, body]),
           [[created.id, "second"]]
         )
+      }).pipe(Effect.provide(host))
+    )
+
+    it.live("deletes a comment, which is NotFound from then on", () =>
+      Effect.gen(function* () {
+        const world = yield* CodeHostWorld
+        const codeHost = yield* CodeHost
+        const { number } = yield* world.openPullRequest()
+        const { id } = yield* codeHost.createComment(world.repository, number, "first")
+        yield* codeHost.deleteComment(world.repository, id)
+        assert.deepStrictEqual(yield* world.bodies(number), [])
+        for (const again of [
+          Effect.asVoid(codeHost.deleteComment(world.repository, id)),
+          Effect.asVoid(codeHost.remark(world.repository, number, { kind: "comment", id }))
+        ]) {
+          assert.strictEqual((yield* reasonOf(again)).tag, "NotFound")
+        }
+      }).pipe(Effect.provide(host))
+    )
+
+    it.live("reads what somebody wrote as it is now: a comment, one on a line, a review and its dismissal", () =>
+      Effect.gen(function* () {
+        const world = yield* CodeHostWorld
+        const codeHost = yield* CodeHost
+        const { number } = yield* world.openPullRequest()
+        const written = yield* world.write(number)
+        const read = (kind: RemarkId["kind"], id: string) =>
+          Effect.map(codeHost.remark(world.repository, number, { kind, id }), ({ author, dismissed, markdown }) => [
+            author,
+            markdown,
+            dismissed
+          ])
+        assert.deepStrictEqual(yield* read("comment", written.comment), ["ada", "a comment", false])
+        assert.deepStrictEqual(yield* read("line comment", written.lineComment), ["grace", "on a line", false])
+        assert.deepStrictEqual(yield* read("review", written.review), ["grace", "Go", false])
+        assert.deepStrictEqual(yield* read("review", written.dismissed), ["linus", "Stop", true])
       }).pipe(Effect.provide(host))
     )
 

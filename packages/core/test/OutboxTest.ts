@@ -78,6 +78,9 @@ export const suite = (name: string, layer: Layer.Layer<Outbox | SqlClient.SqlCli
         assert.deepStrictEqual(yield* listed(10), ["one@2", "two@1"])
         assert.deepStrictEqual(yield* listed(1), ["one@2"])
         assert.deepStrictEqual(yield* outbox.slots("silent", { limit: 10 }), [])
+        const [any] = yield* outbox.slots("listed", { limit: 1 })
+        const alike = yield* outbox.slots("listed", { limit: 10, prefix: any?.key ?? "" })
+        assert.deepStrictEqual(alike, any === undefined ? [] : [any])
       })
     )
 
@@ -148,6 +151,8 @@ export const suite = (name: string, layer: Layer.Layer<Outbox | SqlClient.SqlCli
           ["sent", 2, "ts-1", null],
           ["dropped", 1, null, "too long"]
         ])
+        assert.strictEqual(Option.getOrThrow(yield* outbox.message("c", "1")).reference, "ts-1")
+        assert.isTrue(Option.isNone(yield* outbox.message("other", "2")))
         assert.deepStrictEqual(yield* keysOf("c"), [])
         assert.deepStrictEqual(
           (yield* outbox.counts).find(({ sink }) => sink === "c"),

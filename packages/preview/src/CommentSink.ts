@@ -1,27 +1,26 @@
 /** The code host as a sink: one comment that always shows a preview as it is, and comments of what people say elsewhere. */
 import {
-  Ambiguous,
-  BudgetSpent,
   CodeHost,
-  type CodeHostError,
-  describeCodeHostError,
   type EventRoute,
   NeverPossible,
   NotDone,
   type OutboxMessage,
+  type Pace,
   type Priority,
-  parseThreadId,
   ResourceLedger,
   type Sink,
   SinkError,
   type StatusSlot,
-  ThreadId,
+  sinkErrorOf,
+  type ThreadReplies,
   ThreadReply
 } from "@productbuilding/core"
-import { Duration, Effect, Option, Schema } from "effect"
+import { Duration, Effect, Schema } from "effect"
 import { type Preview, PreviewId } from "./Preview.ts"
-import { isPreviewComment, maxCommentLength, renderPreviewComment } from "./PreviewComment.ts"
+import { isPreviewComment, renderPreviewComment } from "./PreviewComment.ts"
 import { PreviewStore } from "./PreviewStore.ts"
+import * as ReplyComments from "./ReplyComments.ts"
+import { isGrowing, isReplySlot, lineOf, replySlots } from "./ReplyComments.ts"
 
 /** The sink's name in the outbox. */
 export const sinkName = "code-host"
@@ -39,23 +38,16 @@ const priorities: Partial<Record<Preview["state"], Priority>> = {
   blocked: "question"
 }
 
-/** By which a comment of ours is found again. */
-const messageMarker = (key: string): string => `<!-- productbuilding:message:${key.replaceAll("--", "- -")} -->`
-
 const State = Schema.Struct({ state: Schema.String })
 
 /** Only these are worth a write: a deployment costs four edits at most, whatever its number of steps. */
 const isWorthTelling = (type: string) => type === "state" || type === "facts"
 
 const isReply = Schema.is(ThreadReply)
-const decodeReply = Schema.decodeUnknownOption(ThreadReply)
-const isThreadId = Schema.is(ThreadId)
 
-/** Each change of a preview's state or facts changes its comment; each reply in a chat becomes one. */
+/** Each change of a preview's state or facts changes its comment; each of a reply in a chat, the comment that shows it. */
 export const route: EventRoute = ({ data, lane, subject, type }) => {
-  if (lane === "append" && type === "replied" && isReply(data)) {
-    return [{ lane: "append", sink: sinkName, key: data.key, thread: subject, priority: "normal", content: data }]
-  }
+  if (type === "replied" && isReply(data)) return replySlots(sinkName, subject, data)
   if (lane !== "status" || !isWorthTelling(type) || !isPreviewId(subject) || !Schema.is(State)(data)) return []
   const found = Object.entries(priorities).find(([state]) => state === data.state)
   return [
@@ -80,25 +72,24 @@ const budgets = {
 
 const failed = (reason: SinkError["reason"]) => new SinkError({ sink: sinkName, reason })
 
-const fromCodeHost = (error: CodeHostError): SinkError => {
-  switch (error.reason._tag) {
-    case "RateLimited":
-      return failed(new BudgetSpent({ retryAfter: error.reason.retryAfter }))
-    case "Unavailable":
-      return failed(new NotDone({ detail: describeCodeHostError(error) }))
-    case "NotFound":
-    case "Denied":
-    case "Rejected":
-      return failed(new NeverPossible({ detail: describeCodeHostError(error) }))
-  }
+export interface CommentSinkOptions {
+  /** How long what one person says in a chat is gathered into one comment after the last, at most four times as long. Default 15 seconds. */
+  readonly replyWindow?: Duration.Input
 }
 
+const pace: Pace = { quiet: Duration.seconds(1), longestWait: Duration.seconds(10) }
+
 /**
- * The sink of previews' comments. The body is a pure rendering of the row, so a lost edit heals at the next. Never makes
+ * The sink of previews' comments, and of replies in chats: see `ReplyComments`. The body is a pure rendering of the row, so a lost edit heals at the next. Never makes
  * a second comment: before it makes one it looks for its marker, also after an answer that did not arrive. A comment
  * that somebody deleted is made again, unless the preview is gone.
  */
-export const make: Effect.Effect<Sink, never, CodeHost | PreviewStore | ResourceLedger> = Effect.gen(function* () {
+export const make = Effect.fnUntraced(function* (
+  options: CommentSinkOptions = {}
+): Effect.fn.Return<Sink, never, CodeHost | PreviewStore | ResourceLedger | ThreadReplies> {
+  const quiet = Duration.fromInputUnsafe(options.replyWindow ?? "15 seconds")
+  const gathering: Pace = { quiet, longestWait: Duration.times(quiet, 4) }
+  const showReplies = yield* ReplyComments.make(sinkName)
   const host = yield* CodeHost
   const ledger = yield* ResourceLedger
   const store = yield* PreviewStore
@@ -140,52 +131,29 @@ export const make: Effect.Effect<Sink, never, CodeHost | PreviewStore | Resource
       )
     },
     Effect.catchTags({
-      CodeHostError: (error) => Effect.fail(fromCodeHost(error)),
+      CodeHostError: (error) => Effect.fail(sinkErrorOf(sinkName, error)),
       PreviewNotFound: ({ id }) => Effect.fail(failed(new NeverPossible({ detail: `there is no preview ${id}` }))),
       PreviewStoreError: (error) => Effect.fail(failed(new NotDone({ detail: error.message }))),
       ResourceLedgerError: (error) => Effect.fail(failed(new NotDone({ detail: error.message })))
     })
   )
 
-  const placeOf = Effect.fnUntraced(function* ({ content, key, thread }: OutboxMessage) {
-    const reply = decodeReply(content)
-    if (!isThreadId(thread) || Option.isNone(reply))
-      return yield* failed(new NeverPossible({ detail: `${key} is no comment on a thread` }))
-    return { ...parseThreadId(thread), ...reply.value }
-  })
+  /** It is told of states alone: nothing of it comes in the append lane. */
+  const noMessage = ({ key }: OutboxMessage) =>
+    Effect.fail(failed(new NeverPossible({ detail: `${key} is no message for the code host` })))
 
-  const send = Effect.fn("CommentSink.send")(
-    function* (message: OutboxMessage) {
-      const { author, markdown, number, repository } = yield* placeOf(message)
-      const body = `${messageMarker(message.key)}\n**${author.replace(/[\\`*_<>@[\]]/g, "")}** in chat:\n\n${markdown}`
-      return (yield* host.createComment(repository, number, body.slice(0, maxCommentLength))).id
-    },
-    Effect.catchTag("CodeHostError", (error) =>
-      Effect.fail(
-        error.reason._tag === "Unavailable"
-          ? failed(new Ambiguous({ detail: describeCodeHostError(error) }))
-          : fromCodeHost(error)
-      )
-    )
-  )
-
-  const findMessage = Effect.fn("CommentSink.find")(
-    function* (message: OutboxMessage) {
-      const { number, repository } = yield* placeOf(message)
-      const comments = yield* host.comments(repository, number)
-      const marker = messageMarker(message.key)
-      return Option.fromUndefinedOr(comments.find(({ body }) => body.trimStart().startsWith(marker))?.id)
-    },
-    Effect.catchTag("CodeHostError", (error) => Effect.fail(fromCodeHost(error)))
-  )
   return {
     name: sinkName,
-    show,
-    send,
-    find: findMessage,
-    cost: (work) => (work.lane === "append" && work.message.state === "sending" ? [] : ["minute", "hour"]),
+    show: (slot) =>
+      isReplySlot(slot)
+        ? Effect.catchTag(showReplies(slot), "CodeHostError", (error) => Effect.fail(sinkErrorOf(sinkName, error)))
+        : show(slot),
+    send: noMessage,
+    find: noMessage,
+    cost: () => ["minute", "hour"],
     budget: (name) => (name === "minute" ? budgets.minute : budgets.hour),
-    quiet: Duration.seconds(1),
-    longestWait: Duration.seconds(10)
+    ...pace,
+    pace: (slot) => (isReplySlot(slot) && isGrowing(slot) ? gathering : pace),
+    line: lineOf
   }
 })

@@ -20,6 +20,8 @@ export interface GitHubSandboxOptions {
   readonly app?: { readonly id: number; readonly slug: string }
   /** Signs the webhooks of hooks without a secret of their own. Default: such hooks are not signed. */
   readonly webhookSecret?: string
+  /** The public addresses of accounts, by login; they also commit with them. Default: GitHub's own for who hides theirs. */
+  readonly emails?: Readonly<Record<string, string>>
 }
 
 /** A sandbox that listens. */
@@ -37,7 +39,8 @@ export const startGitHubSandbox = async (options: GitHubSandboxOptions = {}): Pr
     login,
     app,
     tokens: options.tokens,
-    webhookSecret: options.webhookSecret ?? ""
+    webhookSecret: options.webhookSecret ?? "",
+    emails: options.emails ?? {}
   })
   const { control, webhooks } = parts
   const server = createServer(makeListener(parts))

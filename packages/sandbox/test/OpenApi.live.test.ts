@@ -71,6 +71,7 @@ it.layer(GitHubSandbox.layer({ tokens: [token] }), { excludeTestServices: true }
   const reads: ReadonlyArray<readonly [template: string, parameters: object]> = [
     ["/user", {}],
     ["/rate_limit", {}],
+    ["/users/{username}", { username: "ada" }],
     ["/meta", {}],
     ["/repos/{owner}/{repo}", shop],
     ["/repos/{owner}/{repo}/pulls", { ...shop, state: "all", per_page: 2 }],
@@ -86,6 +87,7 @@ it.layer(GitHubSandbox.layer({ tokens: [token] }), { excludeTestServices: true }
     ["/repos/{owner}/{repo}/contents/{path}", { ...shop, path: "docs", ref: "change-1" }],
     ["/repos/{owner}/{repo}/contents/{path}", { ...shop, path: "docs/a b.txt", ref: "refs/pull/1/head" }],
     ["/repos/{owner}/{repo}/commits", { ...shop, per_page: 2 }],
+    ["/repos/{owner}/{repo}/commits", { ...shop, author: "acme" }],
     ["/repos/{owner}/{repo}/commits", { ...shop, path: "docs", sha: "change-1" }],
     ["/search/issues", { q: "one repo:acme/shop is:pull-request" }],
     ["/search/code", { q: "price repo:acme/shop path:server extension:mjs" }],

@@ -21,7 +21,8 @@ import {
   SqlDeliveryInbox,
   SqlOperationLog,
   SqlOutbox,
-  SqlResourceLedger
+  SqlResourceLedger,
+  SqlUserLinks
 } from "@productbuilding/core"
 import {
   LookFailed,
@@ -165,7 +166,13 @@ const projects = Layer.succeed(
 
 const stores = SqlPreviewStore.layer.pipe(
   Layer.provideMerge(
-    Layer.mergeAll(SqlOperationLog.layer, SqlDeliveryInbox.layer, SqlOutbox.layer, SqlResourceLedger.layer)
+    Layer.mergeAll(
+      SqlOperationLog.layer,
+      SqlDeliveryInbox.layer,
+      SqlOutbox.layer,
+      SqlResourceLedger.layer,
+      SqlUserLinks.layer
+    )
   ),
   Layer.provideMerge(Sqlite.layerMemory),
   Layer.provideMerge(NodeCrypto.layer)

@@ -1,6 +1,6 @@
 /** `CodeHost` on GitHub's REST API, through Octokit with its throttling, retry, pagination and App authentication. */
-import { CodeHost, type PullRequestNumber, type RepositoryName } from "@productbuilding/core"
-import { type Config, Effect, Layer, Schema, Stream } from "effect"
+import { CodeHost, type PullRequestNumber, type RemarkId, type RepositoryName } from "@productbuilding/core"
+import { type Config, Effect, Layer, Option, Schema, Stream } from "effect"
 import { archive } from "./GitHubArchive.ts"
 import { paginate } from "./GitHubClient.ts"
 import * as GitHubConnection from "./GitHubConnection.ts"
@@ -8,12 +8,16 @@ import { type GitHubCredentials, GitHubCredentialsError, type GitHubOptions } fr
 import {
   CheckRunsJson,
   CommentJson,
+  CommitJson,
   commentFrom,
   IssueJson,
   PullRequestJson,
   pullRequestFrom,
+  RemarkJson,
   ReviewJson,
-  threadFrom
+  remarkFrom,
+  threadFrom,
+  UserJson
 } from "./GitHubJson.ts"
 
 export { type GitHubCredentials, GitHubCredentialsError, type GitHubOptions }
@@ -167,6 +171,72 @@ const makeOn = (connection: GitHubConnection.GitHubConnection["Service"]): CodeH
     return commentFrom(json)
   })
 
+  const deleteComment = Effect.fn("GitHubCodeHost.deleteComment")(
+    (repository: RepositoryName, commentId: string) =>
+      ask("deleting a comment", repository, Schema.Unknown, async (octokit, signal) => {
+        await octokit.request("DELETE /repos/{owner}/{repo}/issues/comments/{comment_id}", {
+          ...split(repository),
+          comment_id: Number(commentId),
+          request: { signal }
+        })
+      }),
+    Effect.asVoid
+  )
+
+  const remark = Effect.fn("GitHubCodeHost.remark")(function* (
+    repository: RepositoryName,
+    number: PullRequestNumber,
+    { id, kind }: RemarkId
+  ) {
+    const path = {
+      comment: `issues/comments/${id}`,
+      "line comment": `pulls/comments/${id}`,
+      review: `pulls/${number}/reviews/${id}`
+    }[kind]
+    const json = yield* ask(
+      `reading a ${kind} on #${number}`,
+      repository,
+      RemarkJson,
+      async (octokit, signal) =>
+        (await octokit.request(`GET /repos/{owner}/{repo}/${path}`, { ...split(repository), request: { signal } })).data
+    )
+    return remarkFrom(json)
+  })
+
+  /** The newest commit by a login or an address. */
+  const newestCommit = (repository: RepositoryName, author: string) =>
+    ask(
+      "reading the commits of somebody",
+      repository,
+      Schema.Array(CommitJson),
+      async (octokit, signal) =>
+        (
+          await octokit.request("GET /repos/{owner}/{repo}/commits", {
+            ...split(repository),
+            author,
+            per_page: 1,
+            request: { signal }
+          })
+        ).data
+    ).pipe(Effect.map((commits) => commits[0]))
+
+  const emailsOf = Effect.fn("GitHubCodeHost.emailsOf")(function* (repository: RepositoryName, login: string) {
+    const user = yield* ask(
+      "reading a profile",
+      repository,
+      UserJson,
+      async (octokit, signal) =>
+        (await octokit.request("GET /users/{username}", { username: login, request: { signal } })).data
+    )
+    const commit = yield* newestCommit(repository, login)
+    const emails = [user.email ?? "", commit?.commit.author?.email ?? ""]
+    return Array.from(new Set(emails.filter((email) => email !== "" && !email.endsWith("noreply.github.com"))))
+  })
+
+  const loginOf = Effect.fn("GitHubCodeHost.loginOf")((repository: RepositoryName, email: string) =>
+    Effect.map(newestCommit(repository, email), (commit) => Option.fromUndefinedOr(commit?.author?.login))
+  )
+
   return CodeHost.of({
     pullRequest,
     thread,
@@ -181,7 +251,11 @@ const makeOn = (connection: GitHubConnection.GitHubConnection["Service"]): CodeH
       ),
     comments,
     createComment,
-    updateComment
+    updateComment,
+    deleteComment,
+    remark,
+    emailsOf,
+    loginOf
   })
 }
 

@@ -4,6 +4,7 @@ import {
   CommitSha,
   PullRequest,
   PullRequestNumber,
+  Remark,
   type RepositoryName,
   ThreadFacts
 } from "@productbuilding/core"
@@ -48,6 +49,23 @@ export const CommentJson = Schema.Struct({
   html_url: Schema.String
 })
 
+/** https://docs.github.com/en/rest/pulls/comments and /reviews (read 2026-11-21). Only a review has a `state`. */
+export const RemarkJson = Schema.Struct({
+  body: Schema.optionalKey(Schema.NullOr(Schema.String)),
+  user: Schema.NullOr(Schema.Struct({ login: Schema.String })),
+  html_url: Schema.String,
+  state: Schema.optionalKey(Schema.String)
+})
+
+/** https://docs.github.com/en/rest/users/users#get-a-user (read 2026-11-21). `null`: not shown to everyone. */
+export const UserJson = Schema.Struct({ email: Schema.optionalKey(Schema.NullOr(Schema.String)) })
+
+/** https://docs.github.com/en/rest/commits/commits#list-commits (read 2026-11-21). `author` is the account, if there is one. */
+export const CommitJson = Schema.Struct({
+  commit: Schema.Struct({ author: Schema.NullOr(Schema.Struct({ email: Schema.optionalKey(Schema.String) })) }),
+  author: Schema.NullOr(Schema.Struct({ login: Schema.optionalKey(Schema.String) }))
+})
+
 /** https://docs.github.com/en/rest/apps/apps#get-a-repository-installation-for-the-authenticated-app (read 2026-11-21) */
 export const InstallationJson = Schema.Struct({ id: Schema.Int })
 
@@ -74,6 +92,15 @@ export const pullRequestFrom = (repository: RepositoryName, json: typeof PullReq
 /** A comment in our words; one without a body is empty. */
 export const commentFrom = (json: typeof CommentJson.Type): Comment =>
   new Comment({ id: String(json.id), author: json.user?.login ?? ghost, body: json.body ?? "", url: json.html_url })
+
+/** A comment or a review in our words. */
+export const remarkFrom = (json: typeof RemarkJson.Type): Remark =>
+  new Remark({
+    author: json.user?.login ?? ghost,
+    markdown: json.body ?? "",
+    url: json.html_url,
+    dismissed: json.state?.toUpperCase() === "DISMISSED"
+  })
 
 /** https://docs.github.com/en/rest/pulls/reviews (read 2026-11-21) */
 export const ReviewJson = Schema.Struct({

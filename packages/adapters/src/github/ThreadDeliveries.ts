@@ -18,7 +18,7 @@ import {
   threadId
 } from "@productbuilding/core"
 import { DateTime, Effect, Option } from "effect"
-import { messageOf, type Occurrence, occurrenceOf } from "./ThreadMessages.ts"
+import { changedRemarkOf, messageOf, type Occurrence, occurrenceOf } from "./ThreadMessages.ts"
 
 /** What an occurrence is about, as far as it says so itself: for a commit it has to be asked. */
 type Subject =
@@ -87,7 +87,8 @@ const decisionOf = (telling: Telling, subject: string): Decision => {
 
 /**
  * The handler that turns deliveries into events of their subjects: `thread` with a `ThreadSummary`, or `checks`, in the status
- * lane, as something about a thread may look different now, and `said` in the append lane with a `ThreadMessage`. A deployment belongs to the open
+ * lane, as something about a thread may look different now, `remark` there with the key of a message that may say something
+ * else now, or nothing, and `said` in the append lane with a `ThreadMessage`. A deployment belongs to the open
  * pull request of its commit or branch, else to its ref; a release to its tag. Everything is stored, whatever the
  * project's policy is.
  */
@@ -137,6 +138,12 @@ export const make: Effect.Effect<DeliveryHandler, never, CodeHost | OperationLog
             const summary = summaryOf(occurrence.value)
             const type = summary === null ? "checks" : "thread"
             yield* log.append({ operationId: null, subject, lane: "status", type, data: summary })
+          }
+          const remark = changedRemarkOf(event, payload)
+          if (Option.isSome(remark)) {
+            const data = { key: remark.value }
+            yield* log.append({ operationId: null, subject, lane: "status", type: "remark", data })
+            return Option.some(new Decision({ outcome: "accepted", reason: "What was told of it follows", subject }))
           }
           if (Option.isNone(message)) return Option.none()
           yield* log.append({ operationId: null, subject, lane: "append", type: "said", data: { ...message.value } })

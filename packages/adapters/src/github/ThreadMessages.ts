@@ -230,6 +230,24 @@ const releaseOf = (occurrence: Occurrence): Option.Option<ThreadMessage> => {
   })
 }
 
+const remarkChanges = new Set(["edited", "deleted", "dismissed"])
+
+/** The key of the message that told of what somebody has edited, deleted or dismissed since. */
+export const changedRemarkOf = (event: string, payload: unknown): Option.Option<string> =>
+  Option.flatMapNullishOr(occurrenceOf(payload), ({ action, comment, review }) => {
+    if (!remarkChanges.has(action ?? "") || isOurs((comment ?? review)?.body ?? "")) return undefined
+    switch (event) {
+      case "issue_comment":
+        return comment && `comment:${comment.id}`
+      case "pull_request_review_comment":
+        return comment && `review-comment:${comment.id}`
+      case "pull_request_review":
+        return review && `review:${review.id}`
+      default:
+        return undefined
+    }
+  })
+
 /** The message of an occurrence, if it is one that anybody may want to read. */
 export const messageOf = (event: string, payload: unknown): Option.Option<ThreadMessage> =>
   Option.flatMap(occurrenceOf(payload), (occurrence) => {

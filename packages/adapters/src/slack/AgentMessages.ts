@@ -18,7 +18,6 @@ import { toMarkdown } from "./SlackToMarkdown.ts"
 import type { SlackWorkspace } from "./SlackWorkspace.ts"
 import { actionIds } from "./TurnMessage.ts"
 import { conversationOf } from "./TurnSink.ts"
-import type { UserMap } from "./UserMap.ts"
 
 const decided = (outcome: Decision["outcome"], reason: string, subject?: string) =>
   Option.some(new Decision({ outcome, reason, ...(subject === undefined ? {} : { subject }) }))
@@ -47,7 +46,11 @@ const stopWords = new Set(["stop", "halt", "cancel", "abort"])
 export interface AgentMessagesOptions {
   readonly workspace: SlackWorkspace
   readonly turns: Turns["Service"]
-  readonly users: UserMap
+  /**
+   * The login on the code host that an operator has said somebody has. Decides what they may do: an address, which they could
+   * have chosen themselves, is not enough.
+   */
+  loginOf(user: string): Effect.Effect<string | undefined>
   /** The channel of each project: a conversation in it is about that project. */
   readonly channels: Channels
 }
@@ -55,8 +58,8 @@ export interface AgentMessagesOptions {
 /** The handlers of messages and of clicks. */
 export const make = Effect.fnUntraced(function* ({
   channels,
+  loginOf,
   turns,
-  users,
   workspace
 }: AgentMessagesOptions): Effect.fn.Return<ReadonlyArray<DeliveryHandler>, never, Outbox | ProjectRegistry> {
   const outbox = yield* Outbox
@@ -64,7 +67,7 @@ export const make = Effect.fnUntraced(function* ({
 
   const askerOf = Effect.fnUntraced(function* (team: string, user: string, sharedChannel: boolean) {
     const { guest, name } = yield* workspace.user(user)
-    return new Asker({ id: `slack:${team}:${user}`, name, login: users.gitHubOf(user) ?? null, guest, sharedChannel })
+    return new Asker({ id: `slack:${team}:${user}`, name, login: (yield* loginOf(user)) ?? null, guest, sharedChannel })
   })
 
   const repositoryOf = Effect.fnUntraced(function* (channel: string) {
@@ -94,7 +97,7 @@ export const make = Effect.fnUntraced(function* ({
   const plain = Effect.fnUntraced(function* ({ mentions, text }: SlackMessage, botUserId: string) {
     const names = new Map<string, string>()
     for (const id of mentions) {
-      const login = users.gitHubOf(id)
+      const login = yield* loginOf(id)
       names.set(id, id === botUserId ? "" : login === undefined ? (yield* workspace.user(id)).name : `@${login}`)
     }
     return toMarkdown(text, { user: (id) => names.get(id), channel: () => undefined }).trim()

@@ -62,6 +62,18 @@ export const reasonOf = (cause: unknown): SinkError["reason"] => {
     : new Ambiguous({ detail: original === "" ? "no answer" : original })
 }
 
+/** Slack's words for a message that somebody deleted, or whose channel is no more. */
+const gone = new Set(["message_not_found", "channel_not_found"])
+
+/** Whether it was refused because there is nothing there any more. */
+export const isGone = (detail: string): boolean => gone.has(detail)
+
+/** Where a message is, as the outbox keeps it. */
+export const placeOf = (reference: string): { readonly channel: string; readonly ts: string } => {
+  const [channel = "", ts = ""] = reference.split(":")
+  return { channel, ts }
+}
+
 /** Calls Slack. */
 export const callSlack = <A>(run: () => Promise<A>): Effect.Effect<A, SinkError> =>
   Effect.tryPromise({ try: run, catch: (cause) => new SinkError({ sink: sinkName, reason: reasonOf(cause) }) })

@@ -20,6 +20,8 @@ export interface SlackMessage {
   readonly text: string
   /** Whether this is what became of it by an edit, rather than its first version. */
   readonly edited: boolean
+  /** Grows with each edit, compared as text. */
+  readonly revision: string
   readonly deleted: boolean
   /** Ids of the users it mentions, each once, in their order. */
   readonly mentions: ReadonlyArray<string>
@@ -79,7 +81,9 @@ export const messageOf = (payload: unknown): Option.Option<SlackMessage> =>
         return said(message.ts, before ?? message, { ...place, edited: false, deleted: true })
       }
       const same = before !== undefined && before !== null && (before.text ?? "") === (message.text ?? "")
-      return same ? Option.none() : said(message.ts, message, { ...place, edited: true, deleted: false })
+      // NOTE: the time of an edit has whole seconds, that of its event is of its own.
+      const change = { ...place, edited: true, deleted: false, revision: event.ts ?? "" }
+      return same ? Option.none() : said(message.ts, message, change)
     }
     if (event.subtype === "message_deleted") {
       const change = { ...place, edited: false, deleted: true }
@@ -183,7 +187,7 @@ const isDirect = ({ channel, channel_type }: typeof MessageEvent.Type): boolean 
 const said = (
   ts: string | null | undefined,
   message: typeof MessageFields.Type,
-  about: Pick<SlackMessage, "team" | "channel" | "edited" | "deleted" | "isDirect">
+  about: Pick<SlackMessage, "team" | "channel" | "edited" | "deleted" | "isDirect"> & { readonly revision?: string }
 ): Option.Option<SlackMessage> => {
   const { subtype, text, thread_ts: threadTs } = message
   if (ts === undefined || ts === null || ts === "") return Option.none()
@@ -198,6 +202,7 @@ const said = (
     appId: message.app_id ?? message.bot_profile?.app_id ?? null,
     text: text ?? "",
     edited: about.edited,
+    revision: about.revision ?? message.edited?.ts ?? ts,
     deleted: about.deleted,
     mentions: mentionsOf(text ?? ""),
     isDirect: about.isDirect

@@ -7,6 +7,7 @@ import {
   type Priority,
   quietUntil,
   repositoryOf,
+  type StatusSlot,
   type Telling,
   type ThreadId,
   ThreadId as ThreadIdSchema,
@@ -41,11 +42,25 @@ export type DigestItem = typeof DigestItem.Type
 
 export const isThreadId = Schema.is(ThreadIdSchema)
 
+const isRemark = Schema.is(Schema.Struct({ key: Schema.String }))
+
 /** What a card shows something of. */
 const onCards = new Set(["thread", "checks", "state", "facts"])
 
+/** How the keys of cards begin. */
+export const cardPrefix = "card:"
+
 /** The slot of a thread's card. */
-export const cardKey = (thread: ThreadId): string => `card:${thread}`
+export const cardKey = (thread: ThreadId): string => `${cardPrefix}${thread}`
+
+const remarkPrefix = "remark:"
+
+/** The slot that brings a message of the append lane up to date. */
+export const remarkKey = (messageKey: string): string => `${remarkPrefix}${messageKey}`
+
+/** The message that a slot of `remarkKey` brings up to date; `undefined` for any other slot. */
+export const messageKeyOf = ({ key }: Pick<StatusSlot, "key">): string | undefined =>
+  key.startsWith(remarkPrefix) ? key.slice(remarkPrefix.length) : undefined
 
 const finals = new Set<Topic>([
   "closed",
@@ -74,14 +89,18 @@ const cardHeldUntil = (policy: NotificationPolicy, { at }: Event, telling: Telli
 /**
  * Each change of a thread or its preview changes the card; what is said there is said below it, and what is said of a
  * release or a deployment in the channel. What it is held for or gathered in is in the entry: a policy that changes later
- * changes nothing of it.
+ * changes nothing of it. What was told follows what it tells of, whatever the policy.
  */
 export const routeTo =
   (channels: Channels, policies: Policies): EventRoute =>
   (event) => {
-    const { at, subject, type } = event
+    const { at, data, subject, type } = event
     const repository = repositoryOf(subject)
     if (channels(repository) === undefined) return []
+    if (type === "remark" && isRemark(data)) {
+      const key = remarkKey(`${subject} ${data.key}`)
+      return [{ lane: "status", sink: sinkName, key, thread: subject, priority: "normal" }]
+    }
     const policy = policies(repository)
     const message = Option.getOrUndefined(EventMessage.messageOf(event))
     const telling = message === undefined ? undefined : tell(policy, message, at)

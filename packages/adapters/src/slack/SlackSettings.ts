@@ -1,6 +1,6 @@
 /** How a server is connected to Slack, and which project has which channel. */
 import type { Project } from "@productbuilding/core"
-import { Config, Effect, Option, Redacted } from "effect"
+import { Config, Duration, Effect, Option, Redacted } from "effect"
 import type { SlackOptions } from "./SlackClient.ts"
 
 /** What a server knows of Slack before it asks. */
@@ -11,11 +11,13 @@ export interface SlackSettings extends SlackOptions {
   readonly appToken: Option.Option<Redacted.Redacted<string>>
   /** A project without a channel of its own has the one named so and after its repository. */
   readonly channelPrefix: string
+  /** What one person says below a card is one comment until they have been quiet for so long. */
+  readonly replyWindow: Duration.Duration
 }
 
 /**
  * Reads `SLACK_BOT_TOKEN` (without it there is no Slack), `SLACK_SIGNING_SECRET`, `SLACK_APP_TOKEN`, `SLACK_API_URL`
- * (default Slack's own) and `SLACK_CHANNEL_PREFIX` (`productbuilding-`).
+ * (default Slack's own), `SLACK_CHANNEL_PREFIX` (`productbuilding-`) and `SLACK_REPLY_WINDOW` (15 seconds).
  */
 export const settingsConfig: Effect.Effect<Option.Option<SlackSettings>, Config.ConfigError> = Effect.gen(function* () {
   const botToken = yield* Config.option(Config.Redacted("SLACK_BOT_TOKEN"))
@@ -24,6 +26,7 @@ export const settingsConfig: Effect.Effect<Option.Option<SlackSettings>, Config.
     signingSecret: yield* Config.option(Config.Redacted("SLACK_SIGNING_SECRET")),
     appToken: yield* Config.option(Config.Redacted("SLACK_APP_TOKEN")),
     channelPrefix: yield* Config.NonEmptyString("SLACK_CHANNEL_PREFIX").pipe(Config.withDefault("productbuilding-")),
+    replyWindow: yield* Config.Duration("SLACK_REPLY_WINDOW").pipe(Config.withDefault(Duration.seconds(15))),
     ...Option.match(apiUrl, { onNone: () => ({}), onSome: (url) => ({ apiUrl: url.href.replace(/\/?$/, "/") }) })
   }
   return Option.map(

@@ -1,13 +1,14 @@
 /** Slack as a sink: a card for each issue and pull request, and below it what is said there. */
 import {
   CodeHost,
-  describeCodeHostError,
   mannerOf,
   NeverPossible,
   NotDone,
   Outbox,
   type OutboxMessage,
+  type Pace,
   parseThreadId,
+  RepositoryName,
   ResourceLedger,
   repositoryOf,
   type Sink,
@@ -20,10 +21,12 @@ import {
 import { PreviewId, PreviewStore } from "@productbuilding/preview"
 import { Duration, Effect, Option, Schema } from "effect"
 import { escapeText } from "./MessageText.ts"
+import { mentionedLogins, type People } from "./People.ts"
 import { renderCard } from "./SlackCard.ts"
-import { callSlack, sinkName } from "./SlackClient.ts"
+import { callSlack, isGone, placeOf, sinkName } from "./SlackClient.ts"
 import { renderDigest, renderPosting } from "./SlackPosting.ts"
-import { type Channels, cardKey, DigestItem, isThreadId, type Policies, Posting } from "./SlackRoute.ts"
+import * as SlackRemarks from "./SlackRemarks.ts"
+import { type Channels, cardKey, DigestItem, isThreadId, messageKeyOf, type Policies, Posting } from "./SlackRoute.ts"
 import type { SlackWorkspace } from "./SlackWorkspace.ts"
 import { isTurnKey, placeOfConversation, type TurnSink } from "./TurnSink.ts"
 
@@ -43,11 +46,8 @@ const never = (detail: string) => failed(new NeverPossible({ detail }))
 /** What marks a message of ours, so that it can be found again by its key. */
 export const metadataOf = (key: string) => ({ event_type: eventType, event_payload: { key } })
 
-/** Where a card is, as the outbox keeps it. */
-export const placeOf = (reference: string): { readonly channel: string; readonly ts: string } => {
-  const [channel = "", ts = ""] = reference.split(":")
-  return { channel, ts }
-}
+const pace: Pace = { quiet: Duration.seconds(1), longestWait: Duration.seconds(10) }
+const atOnce: Pace = { quiet: Duration.zero, longestWait: Duration.zero }
 
 /** Slack's tiers, less a tenth for clocks that differ. https://docs.slack.dev/apis/web-api/rate-limits (read 2026-11-21) */
 const budgets = {
@@ -56,9 +56,6 @@ const budgets = {
   updates: { burst: 10, perMinute: 40, reserve: 4 },
   reads: { burst: 10, perMinute: 40 }
 } as const
-
-/** Slack's words for a message that somebody deleted, or whose channel is no more. */
-const gone = new Set(["message_not_found", "channel_not_found"])
 
 /** How far back something is looked for when its post was not answered. */
 const searchDepth = 200
@@ -76,31 +73,34 @@ export const make = Effect.fnUntraced(function* (
   options: {
     readonly channels: Channels
     readonly policies: Policies
-    /** The Slack user of a GitHub login, who is then mentioned. */
-    readonly userOf?: (login: string) => string | undefined
+    /** Who is who; whom it knows is mentioned. Default: nobody. */
+    readonly people?: People
     /** Shows the turns of the agent as well. */
     readonly turns?: TurnSink
   }
 ): Effect.fn.Return<Sink, never, CodeHost | Outbox | PreviewStore | ResourceLedger> {
-  const { channels, policies, turns } = options
+  const { channels, people, policies, turns } = options
   const { client } = workspace
   const host = yield* CodeHost
   const ledger = yield* ResourceLedger
   const outbox = yield* Outbox
   const store = yield* PreviewStore
-  const userOf = options.userOf ?? (() => undefined)
 
-  const nameOf = (login: string) => {
-    const user = userOf(login)
-    return user === undefined ? escapeText(login) : `<@${user}>`
-  }
+  /** How some logins are shown, who may all be somebody in Slack. */
+  const namesOf = Effect.fnUntraced(function* (subject: string, logins: ReadonlyArray<string>) {
+    const repository = RepositoryName.make(repositoryOf(subject))
+    const userOf = people === undefined ? () => undefined : yield* people.slackOf(repository, logins)
+    const nameOf = (login: string) => {
+      const user = userOf(login)
+      return user === undefined ? escapeText(login) : `<@${user}>`
+    }
+    return { nameOf, userOf }
+  })
 
   const carries = (key: string) => (message: { readonly metadata?: { readonly event_payload?: object } }) => {
     const payload = message.metadata?.event_payload
     return payload !== undefined && Reflect.get(payload, "key") === key
   }
-
-  const names = { nameOf, userOf }
 
   /** Whether a thread that has no card may do without one. */
   const isHidden = Effect.fnUntraced(function* (subject: ThreadId, { author, repository, state }: ThreadFacts) {
@@ -132,6 +132,13 @@ export const make = Effect.fnUntraced(function* (
       const facts = yield* host.thread(repository, number)
       if (slot.reference === null && (yield* isHidden(subject, facts))) return null
       const preview = isPreviewId(subject) ? yield* store.find(subject) : Option.none()
+      const { assignees, author, reviewers, reviews } = facts
+      const { nameOf } = yield* namesOf(subject, [
+        author,
+        ...assignees,
+        ...reviewers,
+        ...reviews.map(({ login }) => login)
+      ])
       const { text, blocks } = renderCard(facts, Option.getOrUndefined(preview), nameOf)
       const metadata = metadataOf(slot.key)
       const update = (channel: string, ts: string) =>
@@ -162,18 +169,13 @@ export const make = Effect.fnUntraced(function* (
       const { channel, ts } = placeOf(slot.reference)
       return yield* update(channel, ts).pipe(
         Effect.catchIf(
-          ({ reason }) => reason._tag === "NeverPossible" && gone.has(reason.detail),
+          ({ reason }) => reason._tag === "NeverPossible" && isGone(reason.detail),
           () => anew
         )
       )
     },
     Effect.catchTags({
-      CodeHostError: (error) =>
-        Effect.fail(
-          error.reason._tag === "RateLimited" || error.reason._tag === "Unavailable"
-            ? failed(new NotDone({ detail: describeCodeHostError(error) }))
-            : never(describeCodeHostError(error))
-        ),
+      CodeHostError: (error) => Effect.fail(SlackRemarks.hostFailed(error)),
       OutboxError: (error) => Effect.fail(failed(new NotDone({ detail: error.message }))),
       PreviewStoreError: (error) => Effect.fail(failed(new NotDone({ detail: error.message }))),
       ResourceLedgerError: (error) => Effect.fail(failed(new NotDone({ detail: error.message })))
@@ -203,9 +205,13 @@ export const make = Effect.fnUntraced(function* (
   })
 
   const textOf = Effect.fnUntraced(function* ({ content, key, thread }: OutboxMessage) {
-    if (isDigest(content)) return renderDigest(content, names)
+    if (isDigest(content)) {
+      const authors = content.flatMap(({ author }) => author ?? [])
+      return renderDigest(content, yield* namesOf(thread, authors))
+    }
     if (!isPosting(content)) return yield* never(`${key} is no message of a thread`)
     const parent = yield* parentOf(thread, content)
+    const names = yield* namesOf(thread, [content.author ?? [], mentionedLogins(content.markdown)].flat())
     return renderPosting(content, names, {
       parent,
       repository: repositoryOf(thread),
@@ -213,8 +219,12 @@ export const make = Effect.fnUntraced(function* (
     })
   })
 
+  const remarks = yield* SlackRemarks.make(client, textOf)
+
   const send = Effect.fn("SlackSink.send")(function* (message: OutboxMessage) {
-    const text = yield* textOf(message)
+    const now = yield* remarks.current(message)
+    if (Option.isNone(now)) return yield* never("it was deleted on the code host before it was told")
+    const text = yield* textOf(now.value)
     const { channel, ts } = { ts: undefined, ...(yield* placeFor(message)) }
     const post = {
       channel,
@@ -262,12 +272,18 @@ export const make = Effect.fnUntraced(function* (
 
   return {
     name: sinkName,
-    show: (slot) => (turns !== undefined && isTurnKey(slot.key) ? turns.show(slot) : show(slot)),
+    show: (slot) => {
+      if (turns !== undefined && isTurnKey(slot.key)) return turns.show(slot)
+      const messageKey = messageKeyOf(slot)
+      return messageKey === undefined ? show(slot) : remarks.show(messageKey)
+    },
     send: (message) => (turns !== undefined && isTurnKey(message.key) ? turns.send(message) : send(message)),
     find: (message) => (turns !== undefined && isTurnKey(message.key) ? turns.find(message) : find(message)),
     cost: (work) => {
       const thread = work.lane === "status" ? work.slot.thread : work.message.thread
-      if (work.lane === "status" && work.slot.reference !== null) return ["updates"]
+      if (work.lane === "status" && (work.slot.reference !== null || messageKeyOf(work.slot) !== undefined)) {
+        return ["updates"]
+      }
       if (work.lane === "append" && work.message.state === "sending") return ["reads"]
       const place = placeOfConversation(thread)
       return [`channel ${place === undefined ? repositoryOf(thread) : place.channel}`, "posts"]
@@ -280,9 +296,8 @@ export const make = Effect.fnUntraced(function* (
           : name === "posts"
             ? budgets.posts
             : budgets.channel,
+    ...pace,
     // NOTE: whoever asked something waits for a sign that it was heard.
-    atOnce: ({ key, reference }) => reference === null && isTurnKey(key),
-    quiet: Duration.seconds(1),
-    longestWait: Duration.seconds(10)
+    pace: ({ key, reference }) => (reference === null && isTurnKey(key) ? atOnce : pace)
   }
 })

@@ -25,8 +25,9 @@ export type Incoming =
  * One thing that people do has one id, however many requests it comes in:
  * - `slack:{team}:{channel}:{ts}`: a message. `message` and `app_mention` of one message share it, so whoever handles one
  *   of these events has to handle both.
- * - `…:edited:{edited ts}`: a message as somebody has edited it; again `message_changed` and the `app_mention` of an edit
- *   share it. A change that left the text alone, as an unfurled link does, is `…:changed:{event ts}`.
+ * - `…:edited:{event ts}`: a message as somebody has edited it. The time of the edit itself has whole seconds, in which two
+ *   may fall. The `app_mention` of an edit is `…:mentioned:{edited ts}`. A change that left the text alone, as an unfurled
+ *   link does, is `…:changed:{event ts}`.
  * - `…:deleted:{deleted ts}`: a message that was deleted, or replaced by a tombstone.
  * - `slack:interaction:{trigger id}`: a click or a modal.
  * - `slack:app_rate_limited:{team}:{minute}`: events that Slack has left out.
@@ -81,7 +82,7 @@ const Changed = Schema.Struct({
   event: Schema.Struct({
     channel: Text,
     ts: Text,
-    message: Schema.Struct({ ts: Text, subtype: Loose, text: Loose, edited: Edited }),
+    message: Schema.Struct({ ts: Text, subtype: Loose, text: Loose }),
     previous_message: Schema.optionalKey(Schema.NullOr(Schema.Struct({ text: Loose })))
   })
 })
@@ -141,9 +142,8 @@ const eventOf = (
     const { channel, message, previous_message: before, ts } = changed.value.event
     const id = `${team}:${channel}:${message.ts}`
     if (message.subtype === "tombstone") return { event: subtype, id: `${id}:deleted:${message.ts}` }
-    // NOTE: it may come before the edit after which it was made, and has that edit's `ts`: it must not take its id.
     const same = before !== undefined && before !== null && (before.text ?? "") === (message.text ?? "")
-    return { event: subtype, id: same ? `${id}:changed:${ts}` : `${id}:edited:${message.edited?.ts ?? ts}` }
+    return { event: subtype, id: `${id}:${same ? "changed" : "edited"}:${ts}` }
   }
   if (type === "message" && subtype === "message_deleted") {
     const deleted = decodeDeleted(payload)
@@ -157,7 +157,7 @@ const eventOf = (
   if (Option.isNone(said)) return other
   const { channel, edited, ts } = said.value.event
   const id = `${team}:${channel}:${ts}`
-  return { event: type, id: edited === undefined || edited === null ? id : `${id}:edited:${edited.ts}` }
+  return { event: type, id: edited === undefined || edited === null ? id : `${id}:mentioned:${edited.ts}` }
 }
 
 const interactionId = ({ actions, trigger_id, type, user, view }: typeof Interaction.Type): string | undefined => {

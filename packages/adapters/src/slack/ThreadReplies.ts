@@ -1,38 +1,70 @@
-/** What people write below a card becomes an event of its thread, and so a comment on the issue or pull request. */
+/** What people write below a card is a reply of its thread, and so part of a comment on the issue or pull request. */
 import {
   Decision,
   type DeliveryHandler,
   DeliveryHandlingFailed,
-  OperationLog,
   Outbox,
-  ThreadReply
+  parseThreadId,
+  Reply,
+  ThreadId,
+  ThreadReplies
 } from "@productbuilding/core"
 import { Effect, Option, Schema } from "effect"
+import type { People } from "./People.ts"
 import { sinkName } from "./SlackClient.ts"
-import { isBot, isOwn, messageEvents, messageOf } from "./SlackMessage.ts"
+import { isBot, isOwn, messageEvents, messageOf, type SlackMessage } from "./SlackMessage.ts"
 import { toMarkdown } from "./SlackToMarkdown.ts"
 import type { SlackWorkspace } from "./SlackWorkspace.ts"
-import type { UserMap } from "./UserMap.ts"
 
-const ignored = (reason: string, subject?: string) =>
-  Option.some(new Decision({ outcome: "ignored", reason, ...(subject === undefined ? {} : { subject }) }))
+const decided = (outcome: Decision["outcome"], reason: string, subject?: string) =>
+  Option.some(new Decision({ outcome, reason, ...(subject === undefined ? {} : { subject }) }))
 
-const encodeReply = Schema.encodeEffect(ThreadReply)
+const ignored = (reason: string) => decided("ignored", reason)
 
-/** Everyone whom a text mentions. */
-const mentioned = (text: string): ReadonlyArray<string> =>
-  Array.from(text.matchAll(/<@([UW][A-Z0-9]+)(?:\|[^>]*)?>/g), ([, id = ""]) => id)
+const isThreadId = Schema.is(ThreadId)
+
+const keyOf = ({ channel, team, ts }: SlackMessage) => `slack:${team}:${channel}:${ts}`
+
+/** Slack has not said what it was: it may have been a reply of which we have yet to hear. */
+const isUnknown = ({ botId, deleted, threadTs, user }: SlackMessage) =>
+  deleted && threadTs === null && user === null && botId === null
 
 /**
- * The handler of replies below cards. Stays in Slack: what bots write, what begins with `(aside)`, what is said to us,
- * and what is not below a card. Whom `users` knows is mentioned on GitHub when somebody mentions them here. An edit or a deletion of a reply is not followed.
+ * The handler of what is said, edited and deleted below cards. Stays in Slack: what bots write, what begins with
+ * `(aside)`, what is said to us, and what is not below a card. An edit can make an aside of a reply, and the other way
+ * round. Whom `people` knows is mentioned on GitHub when somebody mentions them here.
  */
 export const make = Effect.fnUntraced(function* (
   workspace: SlackWorkspace,
-  users: UserMap
-): Effect.fn.Return<DeliveryHandler, never, OperationLog | Outbox> {
-  const log = yield* OperationLog
+  people: People
+): Effect.fn.Return<DeliveryHandler, never, Outbox | ThreadReplies> {
   const outbox = yield* Outbox
+  const replies = yield* ThreadReplies
+
+  /** The thread of a message. That of a known reply stays, also when its card was posted anew. */
+  const subjectOf = Effect.fnUntraced(function* (message: SlackMessage) {
+    const known = yield* replies.find(keyOf(message))
+    if (Option.isSome(known)) return known.value.subject
+    if (message.threadTs === null) return undefined
+    const slot = yield* outbox.slotAt(sinkName, `${message.channel}:${message.threadTs}`)
+    return Option.getOrUndefined(
+      Option.filter(
+        Option.map(slot, ({ thread }) => thread),
+        isThreadId
+      )
+    )
+  })
+
+  const markdownOf = Effect.fnUntraced(function* ({ mentions, text }: SlackMessage, subject: ThreadId) {
+    const { repository } = parseThreadId(subject)
+    const names = new Map<string, string>()
+    for (const id of mentions) {
+      const login = yield* people.gitHubOf(repository, id)
+      names.set(id, login === undefined ? yield* workspace.userName(id) : `@${login}`)
+    }
+    return toMarkdown(text, { user: (id) => names.get(id), channel: () => undefined })
+  })
+
   return {
     source: "slack",
     events: [...messageEvents],
@@ -45,31 +77,40 @@ export const make = Effect.fnUntraced(function* (
         const found = messageOf(payload)
         if (Option.isNone(found)) return ignored("Nobody said anything")
         const message = found.value
-        const { channel, team, text, threadTs, ts, user } = message
+        const key = keyOf(message)
+        if (isUnknown(message)) {
+          yield* replies.remove(key)
+          return ignored("It was deleted, whatever it was")
+        }
+        const { revision, text, ts, user } = message
         const identity = yield* workspace.identity
         if (isOwn(message, identity) || isBot(message) || user === null) return ignored("A bot said it")
-        if (threadTs === null) return ignored("It is not in a thread")
-        const slot = yield* outbox.slotAt(sinkName, `${channel}:${threadTs}`)
-        if (Option.isNone(slot)) return ignored("Its thread is not that of an issue or pull request")
-        const subject = slot.value.thread
-        if (message.deleted || message.edited) return ignored("A comment stays as it was first written", subject)
-        if (/^\s*\(aside\)/i.test(text)) return ignored("It was said as an aside", subject)
-        if (message.mentions.includes(identity.botUserId)) return ignored("It was said to the bot", subject)
-        const names = new Map<string, string>()
-        for (const id of mentioned(text)) {
-          const login = users.gitHubOf(id)
-          names.set(id, login === undefined ? yield* workspace.userName(id) : `@${login}`)
+        const subject = yield* subjectOf(message)
+        if (subject === undefined) return ignored("It is not in the thread of an issue or pull request")
+        if (message.deleted) {
+          const receipt = yield* replies.remove(key)
+          return receipt === "unchanged"
+            ? decided("unchanged", "It was deleted before", subject)
+            : decided("accepted", "It was deleted, and so is what it became", subject)
         }
-        const markdown = toMarkdown(text, { user: (id) => names.get(id), channel: () => undefined })
-        const reply = { key: `slack:${team}:${channel}:${ts}`, author: yield* workspace.userName(user), markdown }
-        yield* log.append({
-          operationId: null,
-          subject,
-          lane: "append",
-          type: "replied",
-          data: yield* encodeReply(reply)
-        })
-        return Option.some(new Decision({ outcome: "accepted", reason: "It becomes a comment", subject }))
+        const aside = /^\s*\(aside\)/i.test(text)
+        const toBot = message.mentions.includes(identity.botUserId)
+        const receipt = yield* replies.put(
+          new Reply({
+            key,
+            subject,
+            authorId: user,
+            author: yield* workspace.userName(user),
+            markdown: yield* markdownOf(message, subject),
+            saidAt: ts,
+            revision,
+            state: aside || toBot ? "aside" : "public"
+          })
+        )
+        if (receipt === "unchanged") return decided("unchanged", "A version as new is known", subject)
+        if (aside) return decided("ignored", "It was said as an aside", subject)
+        if (toBot) return decided("ignored", "It was said to the bot", subject)
+        return decided("accepted", message.edited ? "Its comment is edited" : "It becomes a comment", subject)
       },
       Effect.mapError(
         (cause) => new DeliveryHandlingFailed({ message: "The reply could not be taken over.", retryable: true, cause })

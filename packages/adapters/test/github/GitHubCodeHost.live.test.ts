@@ -48,6 +48,25 @@ const world = Layer.effect(
       close: (number, options) => Effect.sync(() => void sandbox.close(repository, number, options)),
       comment: (number, author, body) =>
         Effect.sync(() => String(sandbox.comment(repository, number, author, body).id)),
+      write: (number) =>
+        Effect.sync(() => {
+          const dismissed = sandbox.submitReview(repository, number, {
+            author: "linus",
+            state: "changes_requested",
+            body: "Stop"
+          })
+          sandbox.dismissReview(repository, number, dismissed.id)
+          return {
+            comment: String(sandbox.comment(repository, number, "ada", "a comment").id),
+            lineComment: String(
+              sandbox.reviewComment(repository, number, { author: "grace", body: "on a line", path: "README.md" }).id
+            ),
+            review: String(
+              sandbox.submitReview(repository, number, { author: "grace", state: "approved", body: "Go" }).id
+            ),
+            dismissed: String(dismissed.id)
+          }
+        }),
       bodies: (number) => Effect.sync(() => sandbox.comments(repository, number).map(({ body }) => body)),
       fault: ({ kind, method, times }) =>
         Effect.sync(() => {

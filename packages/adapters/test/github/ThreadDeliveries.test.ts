@@ -16,7 +16,7 @@ import {
 } from "@productbuilding/core"
 import { DateTime, Effect, Fiber, Layer, Option, Schema, Stream } from "effect"
 import { make } from "../../src/github/ThreadDeliveries.ts"
-import { messageOf } from "../../src/github/ThreadMessages.ts"
+import { changedRemarkOf, messageOf } from "../../src/github/ThreadMessages.ts"
 import * as Sqlite from "../../src/sqlite/Sqlite.ts"
 
 const Examples = Schema.Array(Schema.Struct({ name: Schema.String, examples: Schema.Array(Schema.Unknown) }))
@@ -94,7 +94,7 @@ const eventsOf = (payloads: ReadonlyArray<readonly [event: string, payload: obje
   }).pipe(Effect.provide(layer, { local: true }))
 
 describe("ThreadDeliveries", () => {
-  it.effect("a comment changes its thread and is said in it; ours and edits are not said", () =>
+  it.effect("a comment changes its thread and is said in it; an edit is not said again, ours not at all", () =>
     Effect.gen(function* () {
       const comment = { id: 5, body: "Hello", html_url: `${html_url}#5`, user }
       const ours = { ...comment, body: "<!-- productbuilding:message:x -->\nHello" }
@@ -102,7 +102,8 @@ describe("ThreadDeliveries", () => {
         yield* eventsOf([
           ["issue_comment", { action: "created", issue, comment }],
           ["issue_comment", { action: "edited", issue, comment }],
-          ["issue_comment", { action: "created", issue, comment: ours }]
+          ["issue_comment", { action: "created", issue, comment: ours }],
+          ["issue_comment", { action: "edited", issue, comment: ours }]
         ]),
         [
           { subject: "acme/shop#7", lane: "status", type: "thread", data: summary },
@@ -123,6 +124,8 @@ describe("ThreadDeliveries", () => {
               inReplyTo: null
             }
           },
+          { subject: "acme/shop#7", lane: "status", type: "thread", data: summary },
+          { subject: "acme/shop#7", lane: "status", type: "remark", data: { key: "comment:5" } },
           { subject: "acme/shop#7", lane: "status", type: "thread", data: summary },
           { subject: "acme/shop#7", lane: "status", type: "thread", data: summary }
         ]
@@ -321,6 +324,17 @@ describe("ThreadDeliveries", () => {
       flags("pull_request", { action: "opened", pull_request: { ...pull, user: bot, draft: false }, sender: bot }),
       { isBot: true, draft: false }
     )
+  })
+
+  it.each([
+    ["issue_comment", "deleted", { comment: { id: 5, body: "x", html_url, user } }, "comment:5"],
+    ["pull_request_review_comment", "edited", { comment: { id: 6, body: "x", html_url, user } }, "review-comment:6"],
+    ["pull_request_review", "edited", { review: { id: 7, state: "approved", html_url, user } }, "review:7"],
+    ["pull_request_review", "dismissed", { review: { id: 7, state: "dismissed", html_url, user } }, "review:7"],
+    ["issue_comment", "created", { comment: { id: 5, body: "x", html_url, user } }, null],
+    ["issues", "edited", {}, null]
+  ] as const)("knows by %s %s that a message may have changed", (event, action, payload, key) => {
+    assert.strictEqual(Option.getOrNull(changedRemarkOf(event, { action, repository, issue, ...payload })), key)
   })
 
   it("reads every payload that GitHub publishes, and gives each message a key and a place", () => {

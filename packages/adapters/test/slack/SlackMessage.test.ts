@@ -15,6 +15,7 @@ const hello: SlackMessage = {
   appId: null,
   text: "<@UBOT> hello",
   edited: false,
+  revision: ts,
   deleted: false,
   mentions: ["UBOT"],
   isDirect: false
@@ -50,9 +51,11 @@ describe("a message of Slack's", () => {
       threadTs: "1.2",
       text: "new",
       mentions: [],
-      edited: true
+      edited: true,
+      revision: "1700000005.000200"
     })
     assert.strictEqual(decoded({ ...mention, edited })?.edited, true)
+    assert.strictEqual(decoded({ ...mention, edited })?.revision, edited.ts)
   })
 
   it("is none when only a link was unfurled", () => {

@@ -27,15 +27,17 @@ describe("what Slack sends", () => {
     assert.deepStrictEqual(take(callback({ ...message, subtype: "file_share", files: [] })), ["message", mine])
   })
 
-  it("has an id for each edit, shared by the mention of an edited message", () => {
-    const edit = `${mine}:edited:${edited.ts}`
-    assert.deepStrictEqual(take(callback(changed({ text: "new", edited }, { text: "old" }))), ["message_changed", edit])
-    assert.deepStrictEqual(take(callback({ ...mention, edited })), ["app_mention", edit])
-    const again = { user: "U1", ts: "1700000006.000000" }
-    assert.deepStrictEqual(take(callback(changed({ text: "newer", edited: again }, { text: "new", edited }))), [
-      "message_changed",
-      `${mine}:edited:${again.ts}`
-    ])
+  it("has an id for each edit, also of two within the second that Slack notes, and for the mention of an edit", () => {
+    for (const [text, at] of [
+      ["new", "1700000004.000200"],
+      ["newer", "1700000004.000300"]
+    ] as const) {
+      assert.deepStrictEqual(take(callback(changed({ text, edited }, { text: "old" }, at))), [
+        "message_changed",
+        `${mine}:edited:${at}`
+      ])
+    }
+    assert.deepStrictEqual(take(callback({ ...mention, edited })), ["app_mention", `${mine}:mentioned:${edited.ts}`])
   })
 
   it("does not let an unfurled link take the id of the edit that it follows", () => {

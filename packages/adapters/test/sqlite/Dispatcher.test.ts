@@ -263,6 +263,44 @@ describe("Dispatcher", () => {
     }).pipe(Effect.scoped, Effect.provide(database, { local: true }))
   )
 
+  it.effect("shows the slots of a line in the order of their keys, each at its own pace, and no other slot waits", () =>
+    Effect.gen(function* () {
+      const outbox = yield* Outbox
+      const shown: Array<string> = []
+      let failures = 2
+      const sink: Sink = {
+        ...makeWorld(() => 1).sink,
+        show: ({ key }) => {
+          if (key === "line a" && failures-- > 0) {
+            return Effect.fail(new SinkError({ sink: "chat", reason: new NotDone({ detail: "refused connection" }) }))
+          }
+          shown.push(key)
+          return Effect.succeed(key)
+        },
+        pace: ({ key }) => {
+          const quiet = Duration.seconds(key === "line a" ? 5 : 1)
+          return { quiet, longestWait: quiet }
+        },
+        line: ({ key }) => (key.startsWith("line") ? "line" : undefined)
+      }
+      yield* Dispatcher.make(sink)
+      const slot = (key: string): OutboxEntry => ({
+        lane: "status",
+        sink: "chat",
+        key,
+        thread: "t",
+        priority: "normal"
+      })
+      yield* outbox.put(["line b", "line a", "other", "line c"].map(slot))
+      yield* TestClock.adjust("4 seconds")
+      assert.deepStrictEqual(shown, ["other"])
+      yield* TestClock.adjust("2 seconds")
+      assert.deepStrictEqual(shown, ["other"], "the first of the line has failed")
+      yield* TestClock.adjust("1 minute")
+      assert.deepStrictEqual(shown, ["other", "line a", "line b", "line c"])
+    }).pipe(Effect.scoped, Effect.provide(database, { local: true }))
+  )
+
   it.effect("drops what the sink will never take, with the reason, and goes on with the thread", () =>
     Effect.gen(function* () {
       const outbox = yield* Outbox

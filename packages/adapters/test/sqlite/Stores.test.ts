@@ -4,7 +4,14 @@ import { join } from "node:path"
 import { NodeCrypto, NodeServices } from "@effect/platform-node"
 import { assert, it } from "@effect/vitest"
 import { SqlBudget, SqlTurnStore } from "@productbuilding/agent"
-import { SqlDeliveryInbox, SqlOperationLog, SqlOutbox, SqlResourceLedger } from "@productbuilding/core"
+import {
+  SqlDeliveryInbox,
+  SqlOperationLog,
+  SqlOutbox,
+  SqlResourceLedger,
+  SqlThreadReplies,
+  SqlUserLinks
+} from "@productbuilding/core"
 import { SqlPreviewStore } from "@productbuilding/preview"
 import { Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql"
@@ -15,6 +22,8 @@ import * as DeliveryInboxTest from "../../../core/test/DeliveryInboxTest.ts"
 import * as OperationLogTest from "../../../core/test/OperationLogTest.ts"
 import * as OutboxTest from "../../../core/test/OutboxTest.ts"
 import * as ResourceLedgerTest from "../../../core/test/ResourceLedgerTest.ts"
+import * as ThreadRepliesTest from "../../../core/test/ThreadRepliesTest.ts"
+import * as UserLinksTest from "../../../core/test/UserLinksTest.ts"
 import * as PreviewStoreTest from "../../../preview/test/PreviewStoreTest.ts"
 import * as ZstdBodyCodec from "../../src/node/ZstdBodyCodec.ts"
 import * as Sqlite from "../../src/sqlite/Sqlite.ts"
@@ -33,6 +42,11 @@ for (const [name, database] of [
   OperationLogTest.suite(`SQLite ${name}`, SqlOperationLog.layer.pipe(Layer.provideMerge(database())))
   OutboxTest.suite(`SQLite ${name}`, SqlOutbox.layer.pipe(Layer.provideMerge(database())))
   ResourceLedgerTest.suite(`SQLite ${name}`, SqlResourceLedger.layer.pipe(Layer.provide(database())))
+  UserLinksTest.suite(`SQLite ${name}`, SqlUserLinks.layer.pipe(Layer.provide(database())))
+  ThreadRepliesTest.suite(
+    `SQLite ${name}`,
+    SqlThreadReplies.layer.pipe(Layer.provideMerge(SqlOperationLog.layer), Layer.provide(database()))
+  )
   PreviewStoreTest.suite(
     `SQLite ${name}`,
     SqlPreviewStore.layer.pipe(Layer.provideMerge(SqlOperationLog.layer), Layer.provide(database()))

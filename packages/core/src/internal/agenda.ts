@@ -47,11 +47,10 @@ export type Pick =
  * order and never two at once, and slots when they have been quiet. All times in epoch milliseconds.
  */
 export const makeAgenda = (rules: {
-  readonly quietMs: number
-  readonly longestWaitMs: number
+  paceMs(slot: StatusSlot): { readonly quiet: number; readonly longestWait: number }
+  line(slot: StatusSlot): string | undefined
   /** Whether a message that must wait lets the others of its thread pass; each is then held and as urgent as itself. */
   readonly mayPass: boolean
-  atOnce(slot: StatusSlot): boolean
   cost(work: OutboxWork): ReadonlyArray<string>
   availableAt(cost: ReadonlyArray<string>, urgent: boolean, now: number): number
 }) => {
@@ -93,12 +92,26 @@ export const makeAgenda = (rules: {
     messages.splice(before + 1, 0, { lane: "append", message, failures: 0, notBefore })
   }
 
-  const slotReadyAt = ({ changedAt, notBefore, since, slot }: SlotItem): number =>
-    Math.max(
+  const slotReadyAt = ({ changedAt, notBefore, since, slot }: SlotItem): number => {
+    const { longestWait, quiet } = rules.paceMs(slot)
+    return Math.max(
       notBefore,
-      rules.atOnce(slot) ? 0 : Math.min(changedAt + rules.quietMs, since + rules.longestWaitMs),
+      Math.min(changedAt + quiet, since + longestWait),
       slot.reference === null ? heldUntil(slot) : 0
     )
+  }
+
+  /** Which slot of each line comes next, or is being shown. */
+  const frontsOf = (thread: Thread): ReadonlyMap<string, string> => {
+    const fronts = new Map<string, string>()
+    for (const { slot } of thread.slots.values()) {
+      const line = rules.line(slot)
+      if (line === undefined) continue
+      const front = fronts.get(line)
+      if (front === undefined || slot.key < front) fronts.set(line, slot.key)
+    }
+    return fronts
+  }
 
   /**
    * What of a thread could be done, from when on, and its urgency: a message is as urgent as any that waits for it, and
@@ -120,8 +133,11 @@ export const makeAgenda = (rules: {
         yield [head, Math.max(head.notBefore, readyAt), urgent]
       }
     }
+    const fronts = frontsOf(thread)
     for (const item of thread.slots.values()) {
-      if (!thread.showing.has(item.slot.key)) yield [item, slotReadyAt(item), isUrgent(item.slot.priority)]
+      const line = rules.line(item.slot)
+      const isNext = line === undefined || fronts.get(line) === item.slot.key
+      if (isNext && !thread.showing.has(item.slot.key)) yield [item, slotReadyAt(item), isUrgent(item.slot.priority)]
     }
   }
 

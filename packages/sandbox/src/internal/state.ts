@@ -90,6 +90,8 @@ export interface Identity {
 export interface StateOptions extends Identity {
   /** Of hooks without one of their own; empty for none. */
   readonly webhookSecret: string
+  /** Public ones, by login. */
+  readonly emails?: Readonly<Record<string, string>>
   /** The base URL, once the sandbox listens. */
   readonly api: () => string
 }

@@ -42,14 +42,14 @@ export const userJson = (api: string, login: string) => {
   }
 }
 
-/** `GET /user` */
-export const fullUserJson = (api: string, login: string) => ({
+/** `GET /user`, and `GET /users/{username}` of whoever shows an address or not */
+export const fullUserJson = (api: string, login: string, email: string | null = null) => ({
   ...userJson(api, login),
   name: null,
   company: null,
   blog: "",
   location: null,
-  email: null,
+  email,
   hireable: null,
   bio: null,
   twitter_username: null,

@@ -3,9 +3,9 @@ import type { Commit, Repository, State } from "../state.ts"
 import { nodeId, userJson, webOf } from "./accounts.ts"
 
 /** Who wrote a commit, as Git knows it. */
-export const personOf = (author: string) => ({
+export const personOf = (author: string, email?: string) => ({
   name: author,
-  email: `${author.replace(/[^A-Za-z0-9-]/g, "-")}@users.noreply.github.com`
+  email: email ?? `${author.replace(/[^A-Za-z0-9-]/g, "-")}@users.noreply.github.com`
 })
 
 /** `head_commit` of check suites. */
@@ -18,13 +18,13 @@ export const simpleCommitJson = (commit: Commit) => ({
   committer: personOf(commit.author)
 })
 
-/** `commit` of the webhook `status`. */
+/** `GET /repos/{owner}/{repo}/commits`, and `commit` of the webhook `status`. */
 export const commitJson = (state: State, repo: Repository, commit: Commit) => {
   const api = state.api()
   const repoUrl = `${api}/repos/${repo.fullName}`
   const html = `${webOf(api)}/${repo.fullName}/commit`
   const url = `${repoUrl}/commits/${commit.sha}`
-  const person = { ...personOf(commit.author), date: commit.at }
+  const person = { ...personOf(commit.author, state.emails?.[commit.author]), date: commit.at }
   return {
     sha: commit.sha,
     node_id: nodeId("Commit", repo.id),

@@ -64,6 +64,10 @@ export const metaRoutes = (state: State, rateLimit: RateLimit): ReadonlyArray<Ro
           return notAccessible
       }
     }),
+    route("GET", "/users/:login", ({ params }) => {
+      const login = params["login"] ?? ""
+      return json(fullUserJson(state.api(), login, state.emails?.[login] ?? null))
+    }),
     route("GET", "/app", (call) => json(appJson(about(call)))),
     route("GET", "/app/installations", (call) => {
       const seen = about(call)

@@ -131,10 +131,12 @@ export const repositoryRoutes = (state: State): ReadonlyArray<Route> => {
       const head = resolveRef(repo, call.query.get("sha") ?? "")
       if (head === undefined) return failure(404, "Not Found")
       const path = call.query.get("path")
-      const commits = historyOf(repo, head).filter(
-        (commit) => path === null || changes(repo, commit, path.replace(/^\/+|\/+$/g, ""))
-      )
-      return page(state, call, commits, (commit) => commitJson(state, repo, commit))
+      const author = call.query.get("author")
+      const commits = historyOf(repo, head)
+        .filter((commit) => path === null || changes(repo, commit, path.replace(/^\/+|\/+$/g, "")))
+        .map((commit) => commitJson(state, repo, commit))
+        .filter((json) => author === null || author === json.author.login || author === json.commit.author.email)
+      return page(state, call, commits, (commit) => commit)
     }),
     route("GET", "/repos/:owner/:repo/collaborators/:login/permission", (call) => {
       const repo = repositoryOf(state, call)
