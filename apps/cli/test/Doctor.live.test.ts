@@ -154,6 +154,24 @@ it.layer(GitHubSandbox.layer({ tokens: ["good"] }), { excludeTestServices: true 
     }).pipe(Effect.scoped)
   )
 
+  it.effect("names every mistake of the callbacks file, and no secret", () =>
+    Effect.gen(function* () {
+      const file = join(yield* folder, "callbacks.json")
+      const endpoint = (url: string) => ({ url, secrets: [{ env: "HOOK_SECRET" }] })
+      const write = (...urls: ReadonlyArray<string>) =>
+        Effect.promise(() => writeFile(file, JSON.stringify(urls.map(endpoint))))
+      const secret = `whsec_${Buffer.alloc(32, 7).toString("base64")}`
+      const env = yield* serverEnv([], { CALLBACKS_CONFIG_PATH: file, HOOK_SECRET: secret })
+      yield* write("https://example.com/a", "https://example.com/b")
+      assert.deepStrictEqual((yield* examine(env)).levels("Callbacks"), ["ok"])
+      yield* write("http://example.com", "https://10.0.0.1")
+      const wrong = yield* examine(env)
+      assert.deepStrictEqual(wrong.levels("Callbacks"), ["error", "error"])
+      assert.include(wrong.of("Callbacks")[0]?.found, "[0].url: must begin with https://")
+      assert.notInclude(wrong.out, secret.slice(6))
+    }).pipe(Effect.scoped)
+  )
+
   it.effect("sees a domain that does not resolve and a folder that cannot be made", () =>
     Effect.gen(function* () {
       const env = yield* serverEnv([{ repo: "acme/shop" }], {

@@ -5,6 +5,7 @@ import { Event, EventFeed, eventFilter } from "@productbuilding/core"
 import { Effect, Schema } from "effect"
 import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
 import { frame, sseHeaders } from "./EventStreams.ts"
+import * as WriteGuard from "./WriteGuard.ts"
 
 /** One event, or a position, in the form of either transport. */
 interface Frame {
@@ -26,6 +27,8 @@ const encoding: EventFeed.EventEncoding<Frame> = {
     text: JSON.stringify({ type: "position", sequence })
   })
 }
+
+const eventStream = "text/event-stream"
 
 const parameters = ["after", "subject", "type"]
 
@@ -96,7 +99,7 @@ const overSse = Effect.fnUntraced(function* (feed: EventFeed.EventFeed<Frame>, w
   const response = NodeHttpServerRequest.toServerResponse(request)
   // NOTE: cannot happen, as `frontDoorServer` speaks HTTP/1 only.
   if (!(response instanceof ServerResponse)) return yield* Effect.die("events are served over HTTP/1")
-  response.writeHead(200, { "content-type": "text/event-stream", ...sseHeaders })
+  response.writeHead(200, { "content-type": eventStream, ...sseHeaders })
   yield* Effect.ensuring(
     followOver(feed, wish, response, ({ sse }) => void response.write(sse)),
     Effect.sync(() => response.end())
@@ -123,26 +126,29 @@ const overWebSocket = Effect.fnUntraced(
 /**
  * `GET /events`: events after `Last-Event-ID` or `?after=`, else those that come from now on, as server-sent events of
  * the name `event` with their number as id; over a WebSocket (same path) each as a text. `?subject=` (with `*`) and
- * `?type=` filter, each may be given several times. A client that takes too little is cut off and may come back.
+ * `?type=` filter, each may be given several times. A client that takes too little is cut off and may come back. Only
+ * those who may write may follow.
  */
 export const layer = HttpRouter.addAll(
   Effect.gen(function* () {
     const feed = yield* EventFeed.make(encoding)
-    return [
-      HttpRouter.route(
-        "GET",
-        "/events",
-        Effect.gen(function* () {
-          const request = yield* HttpServerRequest.HttpServerRequest
-          const isWebSocket = request.headers["upgrade"]?.toLowerCase() === "websocket"
-          if (isWebSocket && isOfAnotherSite(request.headers)) {
-            return refuse(403, "Pages of other sites may not follow the events.")
-          }
-          const wish = yield* readWish
-          if (typeof wish === "string") return refuse(400, wish)
-          return yield* isWebSocket ? overWebSocket(feed, wish) : overSse(feed, wish)
-        })
-      )
-    ]
+    // NOTE: events tell what was said in private repositories.
+    const check = yield* WriteGuard.makeCheck
+    const handle = Effect.gen(function* () {
+      const request = yield* HttpServerRequest.HttpServerRequest
+      const isWebSocket = request.headers["upgrade"]?.toLowerCase() === "websocket"
+      if (isWebSocket && isOfAnotherSite(request.headers)) {
+        return refuse(403, "Pages of other sites may not follow the events.")
+      }
+      yield* check
+      const wish = yield* readWish
+      if (typeof wish === "string") return refuse(400, wish)
+      // NOTE: a router answers HEAD with what it has for GET, and this one would never end.
+      if (request.method === "HEAD") {
+        return HttpServerResponse.empty({ status: 200, headers: { "content-type": eventStream, ...sseHeaders } })
+      }
+      return yield* isWebSocket ? overWebSocket(feed, wish) : overSse(feed, wish)
+    }).pipe(Effect.catchTag("WriteDenied", ({ message }) => Effect.succeed(refuse(403, message))))
+    return [HttpRouter.route("GET", "/events", handle)]
   })
 )

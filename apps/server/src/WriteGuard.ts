@@ -20,31 +20,28 @@ const fromAnotherSite = (headers: Readonly<Record<string, string | undefined>>) 
 const hostIsLocal = (host: string | undefined) =>
   host !== undefined && /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/.test(host)
 
-/** Reads `API_TOKEN`. */
+/** Lets a request pass, or says why not. Reads `API_TOKEN`. */
+export const makeCheck = Effect.map(Config.option(Config.Redacted("API_TOKEN")), (token) => {
+  const denied = (message: string) => Effect.fail(new WriteDenied({ message }))
+  return Effect.gen(function* () {
+    const request = yield* HttpServerRequest.HttpServerRequest
+    if (fromAnotherSite(request.headers)) return yield* denied("Requests of other sites are not allowed.")
+    if (Option.isSome(token)) {
+      const given = request.headers["authorization"]
+      if (given === undefined || !sameSecret(given, `Bearer ${Redacted.value(token.value)}`)) {
+        return yield* denied("Send the header `Authorization: Bearer <API_TOKEN>` with the server's API_TOKEN.")
+      }
+      return
+    }
+    const peer = Option.getOrElse(request.peerAddress, () => "")
+    if (!loopback.test(peer) || !hostIsLocal(request.headers["host"])) {
+      return yield* denied("It is allowed from this machine only. Set API_TOKEN on the server to allow others.")
+    }
+  })
+})
+
+/** The check before everything that writes. */
 export const layer: Layer.Layer<WriteAccess, Config.ConfigError> = Layer.effect(
   WriteAccess,
-  Effect.gen(function* () {
-    const token = yield* Config.option(Config.Redacted("API_TOKEN"))
-    const denied = (message: string) => Effect.fail(new WriteDenied({ message }))
-    return WriteAccess.of(
-      Effect.fnUntraced(function* (httpEffect) {
-        const request = yield* HttpServerRequest.HttpServerRequest
-        if (fromAnotherSite(request.headers)) return yield* denied("Requests of other sites may not write.")
-        if (Option.isSome(token)) {
-          const given = request.headers["authorization"]
-          if (given === undefined || !sameSecret(given, `Bearer ${Redacted.value(token.value)}`)) {
-            return yield* denied("Send the header `Authorization: Bearer <API_TOKEN>` with the server's API_TOKEN.")
-          }
-          return yield* httpEffect
-        }
-        const peer = Option.getOrElse(request.peerAddress, () => "")
-        if (!loopback.test(peer) || !hostIsLocal(request.headers["host"])) {
-          return yield* denied(
-            "Writes are allowed from this machine only. Set API_TOKEN on the server to allow others."
-          )
-        }
-        return yield* httpEffect
-      })
-    )
-  })
+  Effect.map(makeCheck, (check) => WriteAccess.of((httpEffect) => Effect.andThen(check, httpEffect)))
 )

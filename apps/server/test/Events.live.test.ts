@@ -134,6 +134,9 @@ describe("followers of the events", () => {
       assert.strictEqual(answer.status, 400)
       assert.include(await answer.text(), why)
     }
+    assert.strictEqual((await fetch(`${world.url}/events`, { method: "HEAD" })).status, 200)
+    const elsewhere = await follow("/events", { host: "previews.example.com" })
+    assert.strictEqual(elsewhere.response.statusCode, 403)
   })
 
   it("hold up a shutdown for three seconds at most", async () => {

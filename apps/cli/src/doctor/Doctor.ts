@@ -2,6 +2,7 @@
 import { Effect, type FileSystem, Path, Result } from "effect"
 import type { HttpClient } from "effect/http"
 import type { ChildProcessSpawner } from "effect/process"
+import { callbacksCheck } from "./CallbacksCheck.ts"
 import { readConfiguration, settingsCheck, targetsCheck, webhookSecretCheck } from "./Configuration.ts"
 import { diskCheck, writableCheck } from "./DiskChecks.ts"
 import { addressPoolsCheck, builderCheck, composeCheck, engineCheck, logsCheck } from "./DockerChecks.ts"
@@ -40,7 +41,8 @@ export const examine = Effect.gen(function* () {
     ...(previews === undefined
       ? []
       : [domainsCheck(projects.map(({ previewDomain }) => previewDomain ?? previews.exposure.defaultDomain))]),
-    ...(yield* slackChecks(projects, settings?.publicUrl))
+    ...(yield* slackChecks(projects, settings?.publicUrl)),
+    ...(yield* callbacksCheck)
   ]
   const found = yield* Effect.forEach(checks, (check) => runCheck(check, deadlineSeconds), { concurrency: "unbounded" })
   return found.flat()
