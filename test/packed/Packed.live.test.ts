@@ -5,13 +5,16 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { promisify } from "node:util"
 import { afterAll, assert, beforeAll, it } from "vitest"
+import { type RunningModelSandbox, startModelSandbox } from "../../packages/sandbox/src/index.ts"
 import { describeWith } from "../support/requires.ts"
 
 const root = join(import.meta.dirname, "..", "..")
 const execute = promisify(execFile)
 
+const env = { ...process.env }
+
 const run = async (folder: string, command: string, ...args: ReadonlyArray<string>): Promise<string> => {
-  const { stdout } = await execute(command, [...args], { cwd: folder, maxBuffer: 64 * 1024 * 1024 })
+  const { stdout } = await execute(command, [...args], { cwd: folder, maxBuffer: 64 * 1024 * 1024, env })
   return stdout
 }
 
@@ -32,11 +35,23 @@ const filesIn = async (folder: string): Promise<ReadonlyArray<string>> =>
     .map((entry) => join(entry.parentPath, entry.name))
 
 describeWith(["registry"], "the packed packages", () => {
+  let model: RunningModelSandbox
   let scratch = ""
   let published: ReadonlyArray<string> = []
   const installed = (name: string) => join(scratch, "node_modules", name)
 
   beforeAll(async () => {
+    model = await startModelSandbox({
+      scripts: [
+        {
+          turns: [
+            { toolCalls: [{ name: "read_stock", arguments: { article: "mugs" } }] },
+            { text: "There are 4 mugs left." }
+          ]
+        }
+      ]
+    })
+    Object.assign(env, { LLM_PROVIDER: "anthropic", LLM_API_KEY: "key-of-the-sandbox", LLM_BASE_URL: model.url })
     scratch = await mkdtemp(join(tmpdir(), "productbuilding-packed-"))
     await run(root, process.execPath, join("scripts", "build.mjs"))
     const tarballs = join(scratch, "tarballs")
@@ -55,7 +70,10 @@ describeWith(["registry"], "the packed packages", () => {
     await run(scratch, "npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error")
   }, 300_000)
 
-  afterAll(() => rm(scratch, { recursive: true, force: true }))
+  afterAll(async () => {
+    await model.stop()
+    await rm(scratch, { recursive: true, force: true })
+  })
 
   it("carry their licence and no dependency that exists only in the workspace", async () => {
     assert.isAbove(published.length, 5)
@@ -84,7 +102,8 @@ describeWith(["registry"], "the packed packages", () => {
 
   it.each([
     ["custom-bot", ["Hello acme/shop#12, see pb-acme-shop-pr-12"]],
-    ["custom-sink", ["compile: done", "link: done", "build is at 100 %"]]
+    ["custom-sink", ["compile: done", "link: done", "build is at 100 %"]],
+    ["custom-agent", ["There are 4 mugs left."]]
   ])("let the program of examples/%s type-check and run", async (example, lines) => {
     const program = join(scratch, "main.ts")
     await cp(join(root, "examples", example, "src", "main.ts"), program)

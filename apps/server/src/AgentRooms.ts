@@ -4,32 +4,16 @@ import * as GitHubIssues from "@productbuilding/adapters/github/GitHubIssues"
 import * as GitHubMembers from "@productbuilding/adapters/github/GitHubMembers"
 import * as MentionDelegate from "@productbuilding/adapters/github/MentionDelegate"
 import * as AgentModels from "@productbuilding/adapters/models/AgentModels"
-import {
-  AgentSettings,
-  limitsConfig,
-  SqlBudget,
-  SqlTurnStore,
-  specialistsLayer,
-  turnRunLayer,
-  turnsLayer
-} from "@productbuilding/agent"
-import { Effect, Layer } from "effect"
+import { agentLayer, specialistsLayer } from "@productbuilding/agent"
+import { Layer } from "effect"
 import * as PreviewDesk from "./PreviewDesk.ts"
 
 const Host = MentionDelegate.layer.pipe(
   Layer.provideMerge(Layer.mergeAll(GitHubCode.layer, GitHubIssues.layer, GitHubMembers.layer))
 )
 
-const Stores = Layer.mergeAll(
-  SqlTurnStore.layer,
-  Layer.unwrap(Effect.map(limitsConfig, (limits) => SqlBudget.layer(limits)))
-)
-
 /** Turns, their record and their budgets. Those that were open when the last server ended go on. */
-export const layer = turnsLayer.pipe(
-  Layer.provide(turnRunLayer),
+export const layer = agentLayer.pipe(
   Layer.provide(specialistsLayer),
-  Layer.provide(Layer.mergeAll(Host, PreviewDesk.layer, AgentModels.layerConfig, AgentSettings.layerConfig)),
-  Layer.provide(Host),
-  Layer.provideMerge(Stores)
+  Layer.provide(Layer.mergeAll(Host, PreviewDesk.layer, AgentModels.layerConfig))
 )

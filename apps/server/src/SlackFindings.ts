@@ -57,8 +57,8 @@ export const neededScopes = [
   "groups:history",
   "users:read"
 ]
-/** What makes it nicer. */
-const optionalScopes = ["reactions:write"]
+/** To find people by e-mail, and for the agent: to hear what is said to it alone, and to be stopped by a reaction. */
+export const optionalScopes = ["app_mentions:read", "im:history", "reactions:read", "users:read.email"]
 
 const scopeAdvice =
   "Add them on the app's page (api.slack.com/apps) under OAuth & Permissions, Bot Token Scopes, then reinstall the app."

@@ -1,12 +1,14 @@
 /** The app that a workspace needs, as Slack's own page creates it. */
-import { neededScopes } from "./SlackFindings.ts"
+import { neededScopes, optionalScopes } from "./SlackFindings.ts"
 
 const manifest = {
   display_information: { name: "ProductBuilding", description: "Issues, pull requests and their previews, as threads" },
-  features: { bot_user: { display_name: "productbuilding", always_online: true } },
-  oauth_config: { scopes: { bot: neededScopes } },
+  features: { bot_user: { display_name: "ProductBuilder", always_online: true } },
+  oauth_config: { scopes: { bot: [...neededScopes, ...optionalScopes] } },
   settings: {
-    event_subscriptions: { bot_events: ["message.channels", "message.groups", "app_mention"] },
+    event_subscriptions: {
+      bot_events: ["message.channels", "message.groups", "message.im", "app_mention", "reaction_added"]
+    },
     interactivity: { is_enabled: true },
     // NOTE: so that it works before the server has a public address.
     socket_mode_enabled: true

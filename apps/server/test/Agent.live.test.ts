@@ -79,6 +79,15 @@ describe("the agent in Slack", () => {
     assert.deepStrictEqual(await issues(), [])
   })
 
+  it("stops when somebody asks for it with :x:, and says that nothing was done", async () => {
+    model.fault({ kind: "hang", times: 1 })
+    const { ts } = slack.say("ada", channel, '@productbuilder please create an issue "Checkout is slow"')
+    await until("it shows that it works", async () => replies(ts).length === 1)
+    slack.react("bob", replies(ts)[0]?.ts ?? "", "x")
+    await until("it has stopped", async () => texts(ts).some((text) => text.includes("Stopped by bob")))
+    assert.deepStrictEqual(await issues(), [])
+  })
+
   it("closes only after somebody has clicked, over a restart in between", async () => {
     world.sandbox.openIssue(repository, { title: "Old", author: "ada" })
     const { ts } = slack.say("ada", channel, "@productbuilder close #1 as completed")

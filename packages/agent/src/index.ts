@@ -1,4 +1,5 @@
 /** The agent: who talks to it, what it may do, and the record of all it did. */
+export { layerConfig as agentLayer } from "./Agent.ts"
 export * from "./AgentModel.ts"
 export * from "./AgentPolicy.ts"
 export * from "./AgentSettings.ts"

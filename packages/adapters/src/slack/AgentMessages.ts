@@ -17,7 +17,7 @@ import type { Channels } from "./SlackSink.ts"
 import { toMarkdown } from "./SlackToMarkdown.ts"
 import type { SlackWorkspace } from "./SlackWorkspace.ts"
 import { actionIds } from "./TurnMessage.ts"
-import { conversationOf } from "./TurnSink.ts"
+import { conversationOf, isTurnKey, turnOfKey } from "./TurnSink.ts"
 
 const decided = (outcome: Decision["outcome"], reason: string, subject?: string) =>
   Option.some(new Decision({ outcome, reason, ...(subject === undefined ? {} : { subject }) }))
@@ -40,6 +40,20 @@ const Click = Schema.Struct({
 })
 const decodeClick = Schema.decodeUnknownOption(Click)
 
+/** https://docs.slack.dev/reference/events/reaction_added (read 2026-11-21) */
+const Reaction = Schema.Struct({
+  team_id: Schema.String,
+  event: Schema.Struct({
+    user: Schema.String,
+    reaction: Schema.String,
+    item: Schema.Struct({ channel: Schema.String, ts: Schema.String })
+  })
+})
+const decodeReaction = Schema.decodeUnknownOption(Reaction)
+
+/** The reaction that stops what it is put on. */
+const stopReaction = "x"
+
 /** Said alone, they stop whatever runs in the thread. */
 const stopWords = new Set(["stop", "halt", "cancel", "abort"])
 
@@ -55,7 +69,7 @@ export interface AgentMessagesOptions {
   readonly channels: Channels
 }
 
-/** The handlers of messages and of clicks. */
+/** The handlers of messages, clicks and reactions. */
 export const make = Effect.fnUntraced(function* ({
   channels,
   loginOf,
@@ -189,5 +203,25 @@ export const make = Effect.fnUntraced(function* ({
     }, Effect.mapError(failed))
   }
 
-  return [messages, clicks]
+  const reactions: DeliveryHandler = {
+    source: "slack",
+    events: ["reaction_added"],
+    handle: Effect.fnUntraced(function* (_delivery, payload) {
+      const found = decodeReaction(payload)
+      if (Option.isNone(found) || found.value.event.reaction !== stopReaction) return Option.none()
+      const { event, team_id: team } = found.value
+      const { item, user } = event
+      const slot = yield* outbox.slotAt(sinkName, `${item.channel}:${item.ts}`)
+      const { name } = yield* workspace.user(user)
+      if (Option.isSome(slot) && isTurnKey(slot.value.key)) {
+        yield* turns.stop(turnOfKey(slot.value.key), name)
+        return decided("accepted", `${name} stopped it`, slot.value.thread)
+      }
+      const conversation = conversationOf({ team, channel: item.channel, threadTs: item.ts })
+      const stopped = yield* turns.stopAll(conversation, name)
+      return stopped.length === 0 ? Option.none() : decided("accepted", `${name} stopped it`, conversation)
+    }, Effect.mapError(failed))
+  }
+
+  return [messages, clicks, reactions]
 })

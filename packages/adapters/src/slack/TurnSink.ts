@@ -20,6 +20,9 @@ const prefix = "turn:"
 /** Whether a slot or a message is one of ours. */
 export const isTurnKey = (key: string): boolean => key.startsWith(prefix)
 
+/** The turn that a slot of ours shows. */
+export const turnOfKey = (key: string): TurnId => TurnId.make(key.slice(prefix.length))
+
 /** The conversation that a message in a thread, or one that could begin a thread, belongs to. */
 export const conversationOf = (place: {
   readonly team: string
@@ -134,7 +137,7 @@ export const make = Effect.fnUntraced(function* (
 
   const show = Effect.fn("TurnSink.show")(
     function* (slot: StatusSlot) {
-      const turn = yield* store.get(TurnId.make(slot.key.slice(prefix.length)))
+      const turn = yield* store.get(turnOfKey(slot.key))
       const place = yield* placeOf(turn)
       const { blocks, text } = renderTurn(turn, recordOf(yield* store.entries(turn.id)))
       const metadata = options.metadata(slot.key)
