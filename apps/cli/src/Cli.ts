@@ -1,6 +1,7 @@
 /** The command line: what can be asked, not how it is answered. Each handler is loaded when it is called. */
 import { Option } from "effect"
 import { Command, Flag } from "effect/cli"
+import { agentCommand } from "./AgentCommands.ts"
 import { ask, between, json, run } from "./CommandParts.ts"
 import { deliveriesCommand } from "./DeliveriesCommands.ts"
 import { NoColor, Token, Url } from "./Globals.ts"
@@ -93,6 +94,7 @@ export const cli = Command.make("productbuilding").pipe(
     deliveriesCommand,
     notifyCommand,
     outboxCommand,
+    agentCommand,
     doctorCommand,
     sandboxCommand
   ]),

@@ -74,11 +74,11 @@ const toFailure =
 
 const KnownError = Schema.Union([
   Schema.Struct({
-    _tag: Schema.Literals(["PreviewNotFound", "DeliveryNotFound", "OperationNotFound"]),
+    _tag: Schema.Literals(["PreviewNotFound", "DeliveryNotFound", "OperationNotFound", "TurnNotFound"]),
     id: Schema.String
   }),
   Schema.TaggedStruct("ProjectNotFound", { repository: Schema.String }),
-  Schema.Struct({ _tag: Schema.Literals(["WriteDenied", "LookFailed"]), message: Schema.String })
+  Schema.Struct({ _tag: Schema.Literals(["AgentMissing", "WriteDenied", "LookFailed"]), message: Schema.String })
 ])
 
 /** What to say of a preview that the server does not know. */
@@ -96,10 +96,13 @@ const describe = (error: typeof KnownError.Type): CommandFailure => {
       )
     case "OperationNotFound":
       return failure("notFound", `The server has no operation ${error.id}.`)
+    case "TurnNotFound":
+      return failure("notFound", `The server has no turn ${error.id}. \`productbuilding agent list\` shows the newest.`)
     case "ProjectNotFound":
       return failure("notFound", `The server's targets file does not list ${error.repository}.`)
     case "WriteDenied":
       return failure("denied", `The server denies it: ${error.message} Here, set API_TOKEN or pass --token.`)
+    case "AgentMissing":
     case "LookFailed":
       return failure("wrong", error.message)
   }

@@ -11,6 +11,7 @@ import { EventMessage, type PreviewId, PreviewStore, Previews, previewId } from 
 import { Effect, Layer, Option, Stream } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import { SqlClient } from "effect/sql"
+import { AgentReport } from "./AgentReport.ts"
 import { Api, NotReady, ProjectNotFound } from "./Api.ts"
 import { OutboxReport } from "./OutboxReport.ts"
 
@@ -133,5 +134,24 @@ const outbox = HttpApiBuilder.group(
   })
 )
 
+const agent = HttpApiBuilder.group(
+  Api,
+  "agent",
+  Effect.fnUntraced(function* (handlers) {
+    const report = yield* AgentReport
+    return handlers.handleAll({
+      turns: ({ query: { conversation, limit = listed } }) =>
+        report
+          .turns({ limit, ...(conversation === undefined ? {} : { conversation }) })
+          // NOTE: turns are never removed, so each that is listed has its entries.
+          .pipe(Effect.catchTags({ TurnNotFound: Effect.die, TurnStoreError: Effect.die })),
+      turn: ({ params }) =>
+        report.turn(params.id).pipe(Effect.catchTags({ TurnStoreError: Effect.die, ResourceLedgerError: Effect.die })),
+      stop: ({ params }) => report.stop(params.id).pipe(Effect.catchTag("TurnStoreError", Effect.die)),
+      budgets: () => report.budgets.pipe(Effect.catchTag("BudgetError", Effect.die))
+    })
+  })
+)
+
 /** A failing database dies into a 500 with nothing in its body; the log has the cause. */
-export const layer = Layer.mergeAll(system, previews, deliveries, operations, notifications, outbox)
+export const layer = Layer.mergeAll(system, previews, deliveries, operations, notifications, outbox, agent)
