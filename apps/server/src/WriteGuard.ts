@@ -20,31 +20,32 @@ const fromAnotherSite = (headers: Readonly<Record<string, string | undefined>>) 
 const hostIsLocal = (host: string | undefined) =>
   host !== undefined && /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/.test(host)
 
-/** Reads `API_TOKEN`. */
+/** Why a request may not write, in a sentence; `undefined` if it may. Reads `API_TOKEN`. */
+export const make = Effect.gen(function* () {
+  const token = yield* Config.option(Config.Redacted("API_TOKEN"))
+  return (request: HttpServerRequest.HttpServerRequest): string | undefined => {
+    if (fromAnotherSite(request.headers)) return "Requests of other sites are refused."
+    if (Option.isSome(token)) {
+      const given = request.headers["authorization"]
+      return given === undefined || !sameSecret(given, `Bearer ${Redacted.value(token.value)}`)
+        ? "Send the header `Authorization: Bearer <API_TOKEN>` with the server's API_TOKEN."
+        : undefined
+    }
+    const peer = Option.getOrElse(request.peerAddress, () => "")
+    return loopback.test(peer) && hostIsLocal(request.headers["host"])
+      ? undefined
+      : "This is allowed from the server's own machine only. Set API_TOKEN on the server to allow others."
+  }
+})
+
 export const layer: Layer.Layer<WriteAccess, Config.ConfigError> = Layer.effect(
   WriteAccess,
-  Effect.gen(function* () {
-    const token = yield* Config.option(Config.Redacted("API_TOKEN"))
-    const denied = (message: string) => Effect.fail(new WriteDenied({ message }))
-    return WriteAccess.of(
+  Effect.map(make, (deniedBecause) =>
+    WriteAccess.of(
       Effect.fnUntraced(function* (httpEffect) {
-        const request = yield* HttpServerRequest.HttpServerRequest
-        if (fromAnotherSite(request.headers)) return yield* denied("Requests of other sites may not write.")
-        if (Option.isSome(token)) {
-          const given = request.headers["authorization"]
-          if (given === undefined || !sameSecret(given, `Bearer ${Redacted.value(token.value)}`)) {
-            return yield* denied("Send the header `Authorization: Bearer <API_TOKEN>` with the server's API_TOKEN.")
-          }
-          return yield* httpEffect
-        }
-        const peer = Option.getOrElse(request.peerAddress, () => "")
-        if (!loopback.test(peer) || !hostIsLocal(request.headers["host"])) {
-          return yield* denied(
-            "Writes are allowed from this machine only. Set API_TOKEN on the server to allow others."
-          )
-        }
-        return yield* httpEffect
+        const message = deniedBecause(yield* HttpServerRequest.HttpServerRequest)
+        return message === undefined ? yield* httpEffect : yield* new WriteDenied({ message })
       })
     )
-  })
+  )
 )
