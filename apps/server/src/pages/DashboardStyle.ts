@@ -46,9 +46,9 @@ h2 { font-size: 0.95rem; font-weight: 650; margin-bottom: 0.5rem; }
 .stages .total { font-weight: 650; }
 .links { display: flex; flex-direction: column; gap: 0.4rem; align-items: flex-end; font-size: 0.9rem; }
 .card.tone-gone article { padding-block: 0.55rem; }
-.tone-gone .body { display: flex; flex-wrap: wrap; gap: 0 0.8rem; align-items: baseline; }
-.tone-gone h3 { font-weight: 500; font-size: 0.95rem; } .tone-gone .facts { margin: 0; }
-.tone-gone .facts > span:nth-child(-n+2) { display: none; }
+.card.tone-gone .body { display: flex; flex-wrap: wrap; gap: 0 0.8rem; align-items: baseline; }
+.card.tone-gone h3 { font-weight: 500; font-size: 0.95rem; } .card.tone-gone .facts { margin: 0; }
+.card.tone-gone .facts > span:nth-child(-n+2) { display: none; }
 .changed { animation: settle 1.4s ease-out; }
 @keyframes settle { from { background: var(--tint); } }
 aside section { margin-bottom: 1.7rem; }
@@ -89,7 +89,7 @@ aside section { margin-bottom: 1.7rem; }
 .step pre { margin: 0.3rem 0; padding: 0.6rem 0.7rem; max-height: 20rem; overflow: auto; background: var(--shade); border-radius: 6px;
   font-size: 0.8rem; line-height: 1.45; white-space: pre-wrap; overflow-wrap: anywhere; }
 .step details { display: inline-block; margin-right: 1rem; max-width: 100%; vertical-align: top; } .step details[open] { display: block; }
-.chain b { color: var(--tone); } .turn .chain, .turn .cause { font-size: 0.87rem; margin-top: 0.3rem; }
+.chain b { color: var(--tone); } .turn details > p, .turn .cause { font-size: 0.87rem; margin-top: 0.3rem; }
 .act { display: none; font: inherit; font-size: 0.87rem; color: var(--ink); background: var(--shade); border: 1px solid var(--quiet);
   border-radius: 7px; padding: 0.2rem 0.75rem; cursor: pointer; }
 .script .act { display: inline-block; } .act:disabled { color: var(--quiet); cursor: default; }

@@ -104,7 +104,7 @@ const toolStep = (
   who: started === undefined ? "Refused" : started.writes ? "Wrote" : "Read",
   title: started?.summary ?? call?.tool ?? "a call",
   facts: [
-    ...(call === undefined ? [] : [call.tool]),
+    ...(started === undefined ? [] : [started.call.tool]),
     ...(finished === undefined ? ["no result"] : started === undefined ? [] : [duration(finished.durationMs)]),
     ...(finished?.failed === true && started !== undefined ? ["failed"] : [])
   ],
