@@ -13,8 +13,11 @@ const encoder = new TextEncoder()
 export const frame = (event: string, id: string | undefined, data: string) =>
   encoder.encode(Sse.encoder.write({ _tag: "Event", event, id, data }))
 
-/** Proxies cut silent connections; a comment line every 15 seconds keeps them, and browsers ignore it. */
-const heartbeat = Stream.fromSchedule(Schedule.spaced("15 seconds")).pipe(
+/**
+ * Proxies cut silent connections; a comment line every 15 seconds keeps them, and browsers ignore it. The first comes at
+ * once, because a response begins with its first byte, and before that a browser does not call it open.
+ */
+const heartbeat = Stream.concat(Stream.succeed(0), Stream.fromSchedule(Schedule.spaced("15 seconds"))).pipe(
   Stream.map(() => encoder.encode(": alive\n\n"))
 )
 
