@@ -195,6 +195,27 @@ const started = (entries: ReadonlyArray<TurnEntry>): TurnFact => {
 }
 
 describe("a turn's audit", () => {
+  it.effect("never holds a secret that the asker pasted, nor shows it to the model", () => {
+    const token = `ghp_${"a".repeat(36)}`
+    const prompts: Array<string> = []
+    return Effect.gen(function* () {
+      const { id } = yield* said(`Use ${token} for the call`)
+      const record = yield* recordOfTurn(id)
+      assert.notInclude(JSON.stringify(record), token)
+      assert.include(record.turn.text, "[secret removed]")
+      assert.isAbove(prompts.length, 0)
+      assert.notInclude(prompts.join(), token)
+      assert.strictEqual((yield* again(record)).end, "same")
+    }).pipe(
+      Effect.provide(
+        agent((given) => {
+          prompts.push(given.prompt)
+          return given.purpose === "route" ? route("status") : { text: "I cannot." }
+        })
+      )
+    )
+  })
+
   it.effect("sums what it used, and finds what was changed, dropped or cut off", () =>
     Effect.gen(function* () {
       const { id } = yield* said("What is open?")
