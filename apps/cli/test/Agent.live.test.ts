@@ -155,16 +155,15 @@ it.layer(layer(), { excludeTestServices: true })("agent", (it) => {
   it.effect("tells on the open stream that a turn changed, and nothing of it", () =>
     Effect.gen(function* () {
       const { url } = yield* Address
-      const abort = new AbortController()
-      const answer = yield* Effect.promise(() => fetch(`${url}/previews/stream`, { signal: abort.signal }))
+      const signal = yield* Effect.abortSignal
+      const answer = yield* Effect.promise(() => fetch(`${url}/previews/stream`, { signal }))
       const reader = (answer.body ?? assert.fail("it has no body")).pipeThrough(new TextDecoderStream()).getReader()
       yield* Effect.forkChild(Effect.delay(seedTurn(facts), "100 millis"))
       let told = ""
       while (!told.includes("event: turn")) told += (yield* Effect.promise(() => reader.read())).value ?? ""
-      abort.abort()
       assert.match(told, /event: turn\ndata: \{\}\n/)
       assert.notInclude(told, "checkout")
-    })
+    }).pipe(Effect.scoped)
   )
 
   it.effect("stops a turn", () =>

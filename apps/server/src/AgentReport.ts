@@ -46,7 +46,7 @@ export class AgentReport extends Context.Service<
         const ledger = yield* ResourceLedger
         const log = yield* OperationLog
         const agent = yield* Agent
-        const parts = Option.match(agent, { onNone: () => Effect.fail(AgentMissing.here), onSome: Effect.succeed })
+        const parts = Effect.mapError(Effect.fromOption(agent), () => AgentMissing.here)
 
         const turns: AgentReport["Service"]["turns"] = Effect.fn("AgentReport.turns")(function* (options) {
           const { store } = yield* parts

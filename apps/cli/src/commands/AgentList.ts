@@ -10,6 +10,7 @@ import { Server } from "../Server.ts"
 import { shortTurnId } from "../TurnReference.ts"
 
 const Turns = Schema.Array(TurnSummary)
+const encodeTurns = Schema.encodeSync(Turns)
 
 /** Shows who asked what, what came of it, and what it cost. */
 export const agentList = Effect.fnUntraced(function* (options: {
@@ -33,7 +34,7 @@ export const agentList = Effect.fnUntraced(function* (options: {
   }
   const now = yield* Clock.currentTimeMillis
   const { canAnimate } = yield* TerminalCapabilities.TerminalCapabilities
-  const rows = Schema.encodeSync(Turns)(turns)
+  const rows = encodeTurns(turns)
   yield* printTable<(typeof rows)[number]>(
     (colors) => [
       { title: "ID", text: ({ turn }) => (canAnimate ? shortTurnId(turn.id) : turn.id) },

@@ -10,6 +10,8 @@ import { findTurnId, shortTurnId } from "../TurnReference.ts"
 
 type Whole = typeof TurnDetail.Encoded
 
+const encodeDetail = Schema.encodeSync(TurnDetail)
+
 const whenWidth = 9
 const whoWidth = 9
 const indent = " ".repeat(whenWidth + whoWidth + 3)
@@ -95,7 +97,7 @@ export const agentShow = Effect.fnUntraced(function* (options: {
     const colors = yield* palette
     const width = yield* lineWidth
     const now = yield* Clock.currentTimeMillis
-    const whole = Schema.encodeSync(TurnDetail)(detail)
+    const whole = encodeDetail(detail)
     const steps = turnSteps(whole).flatMap((step) =>
       stepLines(step, whole.turn.createdAt, { colors, width, full: options.full })
     )

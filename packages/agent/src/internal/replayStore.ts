@@ -1,5 +1,5 @@
 /** A turn's record, played: what people did comes from it in its place, and what the code decides is held against it. */
-import { Deferred, Effect, Option } from "effect"
+import { Deferred, Effect } from "effect"
 import type { Difference, ReplayEnd, Replayed } from "../Replay.ts"
 import { type ModelEntry, Turn, type TurnEntry, type TurnFact } from "../Turn.ts"
 import { TurnMoved, TurnOver, TurnStore } from "../TurnStore.ts"
@@ -160,7 +160,7 @@ export const makeReplayStore = (record: Recorded, over: Deferred.Deferred<Replay
     history: () => Effect.succeed({ summary: undefined, turns: [] }),
     // NOTE: unreachable: the loop takes no messages, and without a history there is nothing to sum up.
     receive: () => never("receive"),
-    next: () => Effect.succeed(Option.none()),
+    next: () => Effect.succeedNone,
     nextLeg: () => Effect.succeed(turn),
     summarise: () => never("summarise"),
     list: () => Effect.succeed([turn]),
