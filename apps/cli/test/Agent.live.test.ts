@@ -184,9 +184,15 @@ it.layer(layer({ token: "hunter2-hunter2" }), { excludeTestServices: true })("ag
     Effect.gen(function* () {
       const { url } = yield* Address
       const { id } = yield* seedTurn(facts)
-      for (const path of ["/turns", `/turns/${id}`, "/budgets"]) {
+      for (const [path, status] of [
+        ["/turns", 403],
+        [`/turns/${id}`, 403],
+        ["/budgets", 403],
+        [`/operations/${id}`, 404],
+        [`/operations/${id}/stream`, 404]
+      ] as const) {
         const answer = yield* Effect.promise(() => fetch(`${url}${path}`))
-        assert.strictEqual(answer.status, 403, path)
+        assert.strictEqual(answer.status, status, path)
         assert.notInclude(yield* Effect.promise(() => answer.text()), "checkout")
       }
       const env = { PRODUCTBUILDING_URL: url }

@@ -1,6 +1,8 @@
 import {
   DeliveryInbox,
+  type OperationId,
   OperationLog,
+  OperationNotFound,
   ProjectRegistry,
   PullRequestNumber,
   previewNotifications,
@@ -69,6 +71,14 @@ const deliveries = HttpApiBuilder.group(
   })
 )
 
+/** NOTE: a turn's events hold what was said in private: turns are told by `/turns` alone, to whoever may read them. */
+export const getPublic = (log: OperationLog["Service"], id: OperationId) =>
+  Effect.filterOrFail(
+    log.get(id),
+    ({ kind }) => kind !== "turn",
+    () => new OperationNotFound({ id })
+  )
+
 const operations = HttpApiBuilder.group(
   Api,
   "operations",
@@ -76,7 +86,7 @@ const operations = HttpApiBuilder.group(
     const log = yield* OperationLog
     return handlers.handleAll({
       get: ({ params }) =>
-        Effect.all({ operation: log.get(params.id), events: log.events(params.id, 0) }).pipe(
+        Effect.all({ operation: getPublic(log, params.id), events: log.events(params.id, 0) }).pipe(
           Effect.catchTag("OperationLogError", Effect.die)
         )
     })

@@ -5,6 +5,7 @@ import { Effect, Schedule, Schema, Stream } from "effect"
 import { Sse } from "effect/encoding"
 import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
 import { AgentReport } from "./AgentReport.ts"
+import { getPublic } from "./ApiHandlers.ts"
 import { OutboxReport } from "./OutboxReport.ts"
 
 const encoder = new TextEncoder()
@@ -62,7 +63,7 @@ const operations = Effect.gen(function* () {
     Effect.gen(function* () {
       const { id } = yield* HttpRouter.schemaPathParams(Schema.Struct({ id: OperationId }))
       const after = yield* lastEventId
-      const { status } = yield* log.get(id)
+      const { status } = yield* getPublic(log, id)
       const events =
         status === "running"
           ? log.stream({ after }).pipe(
