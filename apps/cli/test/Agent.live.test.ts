@@ -70,7 +70,7 @@ it.layer(layer(), { excludeTestServices: true })("agent", (it) => {
       const env = { PRODUCTBUILDING_URL: (yield* Address).url }
       const none = yield* run(["agent", "list"], { env })
       assert.deepStrictEqual([none.code, none.out], [0, ""])
-      assert.include(none.err, "@ProductBuilder")
+      assert.include(none.err, "@productbuilding")
       assert.include((yield* run(["agent", "budget"], { env })).err, "Nothing is spent today.")
       const turn = yield* seedTurn(facts)
       const listed = yield* run(["agent", "list"], { env, terminal: { color: false } })

@@ -1,6 +1,14 @@
 /** What a server tells of its agent, and to whom. */
+import { NodeCrypto } from "@effect/platform-node"
+import { offlineSpecialistsLayer, replay } from "@productbuilding/agent"
+import { startModelSandbox, startSlackSandbox } from "@productbuilding/sandbox"
+import { Effect, Layer, Schema } from "effect"
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
-import { makeWorld, type ServerProcess, startServer, type World } from "./Harness.ts"
+import { TurnDetail, TurnSummary } from "../src/TurnReport.ts"
+import { makeWorld, type ServerProcess, startServer, until, type World } from "./Harness.ts"
+
+const decodeTurns = Schema.decodeUnknownSync(Schema.fromJsonString(Schema.Array(TurnSummary)))
+const decodeTurn = Schema.decodeUnknownSync(Schema.fromJsonString(TurnDetail))
 
 /** A server with these variables, asked with these headers. */
 const withServer = (variables: Readonly<Record<string, string>>) => {
@@ -65,5 +73,54 @@ describe("a server without a model and without Slack", () => {
       assert.include(text, "LLM_API_KEY")
     }
     assert.include((await ask("/")).text, "No agent runs here.")
+  })
+})
+
+describe("a question in Slack", () => {
+  it("has a whole record that decides the same again, and its tokens count against the day", async () => {
+    const slack = await startSlackSandbox()
+    const thinking = await startModelSandbox()
+    const made = await makeWorld({ runtime: "process" })
+    const bob = slack.addUser({ name: "bob", realName: "Bob Builder" }).id
+    const channel = slack.addChannel({ name: "productbuilding-shop" }).id
+    slack.invite(channel)
+    const world: World = {
+      ...made,
+      config: {
+        ...made.config,
+        SLACK_API_URL: slack.apiUrl,
+        SLACK_BOT_TOKEN: slack.app.botToken,
+        SLACK_SIGNING_SECRET: slack.app.signingSecret,
+        SLACK_USERS: `bob=${bob}`,
+        LLM_API_KEY: "any",
+        LLM_BASE_URL: thinking.url
+      }
+    }
+    const server = await startServer(world)
+    try {
+      await slack.setRequestUrl(`${world.url}/slack/events`)
+      slack.say("bob", channel, "@productbuilding what is open about checkout?")
+      const read = async (path: string) => (await fetch(`${world.url}${path}`)).text()
+      await until("the turn has ended", async () => decodeTurns(await read("/turns"))[0]?.turn.state === "ended")
+      const [summary] = decodeTurns(await read("/turns"))
+      const detail = decodeTurn(await read(`/turns/${summary?.turn.id}`))
+      assert.strictEqual(detail.turn.asker.login, "bob")
+      assert.isTrue(detail.chain.whole)
+      assert.isAbove(detail.sums.outputTokens, 0)
+      const { difference, end, otherPrompts } = await Effect.runPromise(
+        replay(detail).pipe(Effect.provide(Layer.merge(offlineSpecialistsLayer, NodeCrypto.layer)))
+      )
+      assert.deepStrictEqual(
+        { difference, end, otherPrompts },
+        { difference: undefined, end: "same", otherPrompts: [] }
+      )
+      assert.include(await read("/budgets"), '"scope":"everybody"')
+      assert.include(await read("/"), "what is open about checkout?")
+    } finally {
+      await server.kill("SIGTERM")
+      await world.stop()
+      await thinking.stop()
+      await slack.stop()
+    }
   })
 })

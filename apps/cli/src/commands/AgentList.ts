@@ -30,7 +30,7 @@ export const agentList = Effect.fnUntraced(function* (options: {
   )
   if (options.json) return yield* printJson(Turns, turns)
   if (turns.length === 0) {
-    return yield* hint("Nobody has asked anything yet. Mention the bot in Slack: `@ProductBuilder what is open?`")
+    return yield* hint("Nobody has asked anything yet. Mention the bot in Slack: `@productbuilding what is open?`")
   }
   const now = yield* Clock.currentTimeMillis
   const { canAnimate } = yield* TerminalCapabilities.TerminalCapabilities

@@ -48,7 +48,7 @@ const nothingYet = ({ channel, hasModel, hasSlack }: AgentPlace): Html =>
       ? modelHint
       : hasSlack
         ? html`<p><b>Nobody has asked anything yet.</b> In ${channel === undefined ? "a channel of the bot" : html`<code>#${channel}</code>`}, say for example:</p>
-<ul><li><code>@ProductBuilder what is open about checkout?</code></li><li><code>@ProductBuilder why did the preview of #12 fail?</code></li></ul>`
+<ul><li><code>@productbuilding what is open about checkout?</code></li><li><code>@productbuilding why did the preview of #12 fail?</code></li></ul>`
         : html`<p><b>Nobody has asked anything yet.</b> Connect Slack, as it says under “Threads”, and mention the bot there.</p>`
   )
 
