@@ -1,6 +1,7 @@
 /** The command line: what can be asked, not how it is answered. Each handler is loaded when it is called. */
 import { Option } from "effect"
 import { Command, Flag } from "effect/cli"
+import { agentCommand } from "./AgentCommands.ts"
 import { callbacksCommand } from "./CallbacksCommands.ts"
 import { ask, between, json, run } from "./CommandParts.ts"
 import { deliveriesCommand } from "./DeliveriesCommands.ts"
@@ -98,6 +99,7 @@ export const cli = Command.make("productbuilding").pipe(
     outboxCommand,
     usersCommand,
     callbacksCommand,
+    agentCommand,
     doctorCommand,
     sandboxCommand
   ]),

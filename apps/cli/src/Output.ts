@@ -1,6 +1,6 @@
 /** What commands print: tables that fit the terminal, colours where they show, JSON for programs. */
 import type { PreviewState } from "@productbuilding/preview"
-import { plainText, stateWords } from "@productbuilding/server/pages/Words"
+import { plainText, stateWords, type Tone } from "@productbuilding/server/pages/Words"
 import { Console, Effect, Schema, Stdio, Terminal } from "effect"
 import { CliOutput, TerminalCapabilities } from "effect/cli"
 
@@ -33,11 +33,13 @@ export const palette: Effect.Effect<Palette> = Effect.map(
 /** The name that a state has on the dashboard. */
 export const stateWord = (state: PreviewState): string => stateWords[state].word.toLowerCase()
 
+/** Text in a colour. */
+export const inTone = (colors: Palette, tone: Tone, text: string): string =>
+  (tone === "gone" ? colors.dim : colors[tone])(text)
+
 /** Text in the colour of a state. */
-export const inStateColor = (colors: Palette, state: PreviewState, text: string): string => {
-  const { tone } = stateWords[state]
-  return (tone === "gone" ? colors.dim : colors[tone])(text)
-}
+export const inStateColor = (colors: Palette, state: PreviewState, text: string): string =>
+  inTone(colors, stateWords[state].tone, text)
 
 /** Text of others without anything that a terminal would obey, or that would show it in another order. */
 export const harmless = (text: string): string =>

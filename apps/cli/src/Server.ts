@@ -74,12 +74,12 @@ const toFailure =
 
 const KnownError = Schema.Union([
   Schema.Struct({
-    _tag: Schema.Literals(["PreviewNotFound", "DeliveryNotFound", "OperationNotFound"]),
+    _tag: Schema.Literals(["PreviewNotFound", "DeliveryNotFound", "OperationNotFound", "TurnNotFound"]),
     id: Schema.String
   }),
   Schema.TaggedStruct("CallbackEndpointNotFound", { name: Schema.String }),
   Schema.TaggedStruct("ProjectNotFound", { repository: Schema.String }),
-  Schema.Struct({ _tag: Schema.Literals(["WriteDenied", "LookFailed"]), message: Schema.String })
+  Schema.Struct({ _tag: Schema.Literals(["AgentMissing", "WriteDenied", "LookFailed"]), message: Schema.String })
 ])
 
 /** What to say of a preview that the server does not know. */
@@ -102,10 +102,13 @@ const describe = (error: typeof KnownError.Type): CommandFailure => {
         "notFound",
         `The server calls back no ${error.name}. \`productbuilding callbacks list\` shows every endpoint.`
       )
+    case "TurnNotFound":
+      return failure("notFound", `The server has no turn ${error.id}. \`productbuilding agent list\` shows the newest.`)
     case "ProjectNotFound":
       return failure("notFound", `The server's targets file does not list ${error.repository}.`)
     case "WriteDenied":
       return failure("denied", `The server denies it: ${error.message} Here, set API_TOKEN or pass --token.`)
+    case "AgentMissing":
     case "LookFailed":
       return failure("wrong", error.message)
   }

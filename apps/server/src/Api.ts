@@ -1,4 +1,7 @@
 /** The HTTP API as one definition, shared by the server, the command line and the OpenAPI document. */
+import { ConversationId } from "@productbuilding/agent/Conversation"
+import { Turn, TurnId } from "@productbuilding/agent/Turn"
+import { TurnNotFound } from "@productbuilding/agent/TurnStore"
 import {
   AccountLogin,
   ChatUserId,
@@ -19,6 +22,7 @@ import {
 import { LookFailed, Preview, PreviewNotFound } from "@productbuilding/preview"
 import { Schema } from "effect"
 import { HttpApi, HttpApiEndpoint, HttpApiGroup, HttpApiMiddleware, HttpApiSchema, OpenApi } from "effect/http-api"
+import { AgentBudgets, AgentMissing, TurnDetail, TurnSummary } from "./TurnReport.ts"
 
 /** The database does not answer. */
 export class NotReady extends Schema.TaggedError<NotReady>()(
@@ -301,6 +305,34 @@ class UsersApi extends HttpApiGroup.make("users")
     HttpApiEndpoint.delete("unlink", "/users/links/:user", { params: { user: ChatUserId } }).middleware(WriteAccess)
   )
   .annotateMerge(OpenApi.annotations({ title: "Users", description: "Who on GitHub is who in Slack." })) {}
+const turnNotFound = TurnNotFound.pipe(HttpApiSchema.status(404))
+
+// NOTE: turns hold private conversations, so that even reading them is only for those who may write.
+class AgentApi extends HttpApiGroup.make("agent")
+  .add(
+    HttpApiEndpoint.get("turns", "/turns", {
+      query: { limit: limitTo(200), conversation: Schema.optionalKey(ConversationId) },
+      success: Schema.Array(TurnSummary),
+      error: AgentMissing
+    }).middleware(WriteAccess),
+    HttpApiEndpoint.get("turn", "/turns/:id", {
+      params: { id: TurnId },
+      success: TurnDetail,
+      error: [turnNotFound, AgentMissing]
+    }).middleware(WriteAccess),
+    HttpApiEndpoint.post("stop", "/turns/:id/stop", {
+      params: { id: TurnId },
+      success: Turn,
+      error: [turnNotFound, AgentMissing]
+    }).middleware(WriteAccess),
+    HttpApiEndpoint.get("budgets", "/budgets", { success: AgentBudgets, error: AgentMissing }).middleware(WriteAccess)
+  )
+  .annotateMerge(
+    OpenApi.annotations({
+      title: "Agent",
+      description: "What was asked of the agent, all that it did, by whose consent, and what it cost."
+    })
+  ) {}
 
 /** Everything that answers JSON. Streams, pages and webhooks are plain routes beside it. */
 export class Api extends HttpApi.make("productbuilding")
@@ -312,6 +344,7 @@ export class Api extends HttpApi.make("productbuilding")
   .add(OutboxApi)
   .add(UsersApi)
   .add(CallbacksApi)
+  .add(AgentApi)
   .annotateMerge(
     OpenApi.annotations({
       title: "ProductBuilding",

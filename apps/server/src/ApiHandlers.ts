@@ -2,7 +2,9 @@ import * as CallbackState from "@productbuilding/adapters/callbacks/CallbackStat
 import { Callbacks } from "@productbuilding/adapters/callbacks/Callbacks"
 import {
   DeliveryInbox,
+  type OperationId,
   OperationLog,
+  OperationNotFound,
   ProjectRegistry,
   PullRequestNumber,
   previewNotifications,
@@ -16,6 +18,7 @@ import { EventMessage, type PreviewId, PreviewStore, Previews, previewId } from 
 import { Effect, Layer, Option, Stream } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import { SqlClient } from "effect/sql"
+import { AgentReport } from "./AgentReport.ts"
 import { Api, CallbackEndpointNotFound, CallbackEndpointStatus, NotReady, ProjectNotFound } from "./Api.ts"
 import { OutboxReport } from "./OutboxReport.ts"
 
@@ -73,6 +76,14 @@ const deliveries = HttpApiBuilder.group(
   })
 )
 
+/** NOTE: a turn's events hold what was said in private: turns are told by `/turns` alone, to whoever may read them. */
+export const getPublic = (log: OperationLog["Service"], id: OperationId) =>
+  Effect.filterOrFail(
+    log.get(id),
+    ({ kind }) => kind !== "turn",
+    () => new OperationNotFound({ id })
+  )
+
 const operations = HttpApiBuilder.group(
   Api,
   "operations",
@@ -80,7 +91,7 @@ const operations = HttpApiBuilder.group(
     const log = yield* OperationLog
     return handlers.handleAll({
       get: ({ params }) =>
-        Effect.all({ operation: log.get(params.id), events: log.events(params.id, 0) }).pipe(
+        Effect.all({ operation: getPublic(log, params.id), events: log.events(params.id, 0) }).pipe(
           Effect.catchTag("OperationLogError", Effect.die)
         )
     })
@@ -177,5 +188,34 @@ const callbacks = HttpApiBuilder.group(
   })
 )
 
+const agent = HttpApiBuilder.group(
+  Api,
+  "agent",
+  Effect.fnUntraced(function* (handlers) {
+    const report = yield* AgentReport
+    return handlers.handleAll({
+      turns: ({ query: { conversation, limit = listed } }) =>
+        report
+          .turns({ limit, ...(conversation === undefined ? {} : { conversation }) })
+          // NOTE: turns are never removed, so each that is listed has its entries.
+          .pipe(Effect.catchTags({ TurnNotFound: Effect.die, TurnStoreError: Effect.die })),
+      turn: ({ params }) =>
+        report.turn(params.id).pipe(Effect.catchTags({ TurnStoreError: Effect.die, ResourceLedgerError: Effect.die })),
+      stop: ({ params }) => report.stop(params.id).pipe(Effect.catchTag("TurnStoreError", Effect.die)),
+      budgets: () => report.budgets.pipe(Effect.catchTag("BudgetError", Effect.die))
+    })
+  })
+)
+
 /** A failing database dies into a 500 with nothing in its body; the log has the cause. */
-export const layer = Layer.mergeAll(system, previews, deliveries, operations, notifications, outbox, users, callbacks)
+export const layer = Layer.mergeAll(
+  system,
+  previews,
+  deliveries,
+  operations,
+  notifications,
+  outbox,
+  users,
+  callbacks,
+  agent
+)

@@ -1,13 +1,18 @@
 /** `GET /`: the dashboard. */
+import { settingsConfig } from "@productbuilding/adapters/models/ModelSettings"
 import { DeliveryInbox, ProjectRegistry } from "@productbuilding/core"
 import { PreviewStore } from "@productbuilding/preview"
 import { Config, DateTime, Effect, Option, Schema } from "effect"
-import { HttpRouter, HttpServerResponse } from "effect/http"
+import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
+import { AgentReport } from "./AgentReport.ts"
 import { OutboxReport } from "./OutboxReport.ts"
+import type { AgentView } from "./pages/AgentPanel.ts"
 import { dashboard } from "./pages/Dashboard.ts"
 import { Settings } from "./Settings.ts"
 import { Slack } from "./Slack.ts"
 import { createAppUrl } from "./SlackManifest.ts"
+import { AgentBudgets, TurnSummary } from "./TurnReport.ts"
+import * as WriteGuard from "./WriteGuard.ts"
 
 const Query = Schema.Struct({
   repo: Schema.optionalKey(Schema.String),
@@ -18,7 +23,12 @@ const Query = Schema.Struct({
 /** Of each sink, what waits and what failed. */
 const shownWorks = 8
 
+const encodeTurns = Schema.encodeSync(Schema.Array(TurnSummary))
+const encodeBudgets = Schema.encodeSync(AgentBudgets)
+
 const route = Effect.gen(function* () {
+  const agent = yield* AgentReport
+  const deniedBecause = yield* WriteGuard.make
   const inbox = yield* DeliveryInbox
   const registry = yield* ProjectRegistry
   const report = yield* OutboxReport
@@ -34,6 +44,25 @@ const route = Effect.gen(function* () {
     createAppUrl
   }
   const token = yield* Config.option(Config.Redacted("API_TOKEN"))
+  const place = {
+    hasModel: Option.isSome(yield* settingsConfig),
+    hasSlack: slack.connected,
+    channel: slack.channels[0]?.channel
+  }
+
+  /** NOTE: anybody may see the page, but turns hold private conversations. */
+  const viewFor = Effect.fnUntraced(function* (request: HttpServerRequest.HttpServerRequest) {
+    if (!agent.isHere) return { kind: "missing" } satisfies AgentView
+    if (deniedBecause(request) !== undefined) {
+      return { kind: Option.isSome(token) ? "guarded" : "elsewhere" } satisfies AgentView
+    }
+    return {
+      kind: "shown",
+      turns: encodeTurns(yield* agent.turns({ limit: 20 })),
+      budgets: encodeBudgets(yield* agent.budgets)
+    } satisfies AgentView
+  })
+
   return HttpRouter.route(
     "GET",
     "/",
@@ -45,6 +74,8 @@ const route = Effect.gen(function* () {
         sinks: yield* report.sinks(shownWorks),
         threads: yield* report.threads(20),
         slack,
+        agent: yield* viewFor(yield* HttpServerRequest.HttpServerRequest),
+        place,
         repositories: registry.all.map(({ repository }) => repository),
         filter: { repo, state, q },
         publicUrl: settings.publicUrl,

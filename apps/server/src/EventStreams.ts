@@ -4,6 +4,8 @@ import { Preview, PreviewStore } from "@productbuilding/preview"
 import { Effect, Schedule, Schema, Stream } from "effect"
 import { Sse } from "effect/encoding"
 import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
+import { AgentReport } from "./AgentReport.ts"
+import { getPublic } from "./ApiHandlers.ts"
 import { OutboxReport } from "./OutboxReport.ts"
 
 const encoder = new TextEncoder()
@@ -12,8 +14,11 @@ const encoder = new TextEncoder()
 export const frame = (event: string, id: string | undefined, data: string) =>
   encoder.encode(Sse.encoder.write({ _tag: "Event", event, id, data }))
 
-/** Proxies cut silent connections; a comment line every 15 seconds keeps them, and browsers ignore it. */
-const heartbeat = Stream.fromSchedule(Schedule.spaced("15 seconds")).pipe(
+/**
+ * Proxies cut silent connections; a comment line every 15 seconds keeps them, and browsers ignore it. The first comes at
+ * once, because a response begins with its first byte, and before that a browser does not call it open.
+ */
+const heartbeat = Stream.concat(Stream.succeed(0), Stream.fromSchedule(Schedule.spaced("15 seconds"))).pipe(
   Stream.map(() => encoder.encode(": alive\n\n"))
 )
 
@@ -37,13 +42,20 @@ const lastEventId = Effect.map(HttpServerRequest.HttpServerRequest, (request) =>
 
 const previews = Effect.gen(function* () {
   const store = yield* PreviewStore
+  const agent = yield* AgentReport
   const report = yield* OutboxReport
   // NOTE: a row is the whole truth about its preview, so a client that comes back is served by the newest rows.
   const rows = Stream.merge(store.changes, Stream.fromIterableEffect(store.list({ deleted: true }))).pipe(
     Stream.map((preview) => frame("preview", `${preview.id}@${preview.version}`, encodePreview(preview)))
   )
   const changes = Stream.map(report.changes, () => frame("outbox", undefined, "{}"))
-  return HttpRouter.route("GET", "/previews/stream", respondWithEvents(Stream.merge(rows, changes)))
+  // NOTE: whoever may see the page may see this; what changed is only for those who may read turns.
+  const turns = Stream.map(agent.changes, () => frame("turn", undefined, "{}"))
+  return HttpRouter.route(
+    "GET",
+    "/previews/stream",
+    respondWithEvents(Stream.mergeAll([rows, changes, turns], { concurrency: "unbounded" }))
+  )
 })
 
 const operations = Effect.gen(function* () {
@@ -54,7 +66,7 @@ const operations = Effect.gen(function* () {
     Effect.gen(function* () {
       const { id } = yield* HttpRouter.schemaPathParams(Schema.Struct({ id: OperationId }))
       const after = yield* lastEventId
-      const { status } = yield* log.get(id)
+      const { status } = yield* getPublic(log, id)
       const events =
         status === "running"
           ? log.stream({ after }).pipe(
@@ -75,7 +87,7 @@ const operations = Effect.gen(function* () {
 
 /**
  * `GET /previews/stream`: every preview as it is, then each change, as event `preview`, and the event
- * `outbox` whenever what the outbox reports is different now. `GET /operations/{id}/stream`:
+ * `outbox` whenever what the outbox reports is different now, and `turn` whenever a turn of the agent is. `GET /operations/{id}/stream`:
  * the operation's events from the start or after `Last-Event-ID`, as event `event`; the last one has the type `end`.
  */
 export const layer = HttpRouter.addAll(Effect.all([previews, operations]))

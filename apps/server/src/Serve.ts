@@ -46,6 +46,7 @@ import { HttpRouter } from "effect/http"
 import { HttpApiBuilder, HttpApiScalar } from "effect/http-api"
 import { PrometheusMetrics } from "effect/observability"
 import * as Agent from "./Agent.ts"
+import { AgentReport } from "./AgentReport.ts"
 import { Api } from "./Api.ts"
 import * as ApiHandlers from "./ApiHandlers.ts"
 import * as DashboardRoute from "./DashboardRoute.ts"
@@ -190,6 +191,7 @@ const Listener = Layer.unwrap(
 export const layerWith = <E>(runtime: Layer.Layer<Runtime, E, Settings | NodeServices.NodeServices>) =>
   HttpRouter.serve(Routes, { disableListenLog: true, disableLogger: true }).pipe(
     Layer.provide(Telling),
+    Layer.provide(AgentReport.layer),
     Layer.provideMerge(Listener),
     Layer.merge(Background),
     Layer.provideMerge(Agent.layer),

@@ -20,25 +20,31 @@ const fromAnotherSite = (headers: Readonly<Record<string, string | undefined>>) 
 const hostIsLocal = (host: string | undefined) =>
   host !== undefined && /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/.test(host)
 
-/** Lets a request pass, or says why not. Reads `API_TOKEN`. */
-export const makeCheck = Effect.map(Config.option(Config.Redacted("API_TOKEN")), (token) => {
-  const denied = (message: string) => Effect.fail(new WriteDenied({ message }))
-  return Effect.gen(function* () {
-    const request = yield* HttpServerRequest.HttpServerRequest
-    if (fromAnotherSite(request.headers)) return yield* denied("Requests of other sites are not allowed.")
+/** Why a request may not write, in a sentence; `undefined` if it may. Reads `API_TOKEN`. */
+export const make = Effect.gen(function* () {
+  const token = yield* Config.option(Config.Redacted("API_TOKEN"))
+  return (request: HttpServerRequest.HttpServerRequest): string | undefined => {
+    if (fromAnotherSite(request.headers)) return "Requests of other sites are refused."
     if (Option.isSome(token)) {
       const given = request.headers["authorization"]
-      if (given === undefined || !sameSecret(given, `Bearer ${Redacted.value(token.value)}`)) {
-        return yield* denied("Send the header `Authorization: Bearer <API_TOKEN>` with the server's API_TOKEN.")
-      }
-      return
+      return given === undefined || !sameSecret(given, `Bearer ${Redacted.value(token.value)}`)
+        ? "Send the header `Authorization: Bearer <API_TOKEN>` with the server's API_TOKEN."
+        : undefined
     }
     const peer = Option.getOrElse(request.peerAddress, () => "")
-    if (!loopback.test(peer) || !hostIsLocal(request.headers["host"])) {
-      return yield* denied("It is allowed from this machine only. Set API_TOKEN on the server to allow others.")
-    }
-  })
+    return loopback.test(peer) && hostIsLocal(request.headers["host"])
+      ? undefined
+      : "This is allowed from the server's own machine only. Set API_TOKEN on the server to allow others."
+  }
 })
+
+/** Lets a request pass, or says why not. Reads `API_TOKEN`. */
+export const makeCheck = Effect.map(make, (deniedBecause) =>
+  Effect.gen(function* () {
+    const message = deniedBecause(yield* HttpServerRequest.HttpServerRequest)
+    if (message !== undefined) return yield* new WriteDenied({ message })
+  })
+)
 
 /** The check before everything that writes. */
 export const layer: Layer.Layer<WriteAccess, Config.ConfigError> = Layer.effect(

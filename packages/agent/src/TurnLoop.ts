@@ -76,8 +76,10 @@ export const make = Effect.gen(function* () {
     const older = history.turns.slice(keptWhole)
     const [newest] = older
     if (newest === undefined || size < tokenBudget / 2) return false
-    const summary = yield* models.summarise(turn, record, forSummary({ summary: history.summary, turns: older }))
-    yield* store.summarise(newest.id, summary)
+    const summary = yield* models
+      .summarise(turn, record, forSummary({ summary: history.summary, turns: older }))
+      .pipe(Effect.raceFirst(Effect.as(stopped(turn.id), undefined)))
+    if (summary !== undefined) yield* store.summarise(newest.id, summary)
     return true
   })
 
@@ -87,10 +89,13 @@ export const make = Effect.gen(function* () {
     const chosen =
       others.length === 0
         ? { specialist: first.name, confidence: 1, reason: "There is nobody else." }
-        : yield* models.choose(turn, record, forRouting(turn, history, specialists.all, tokenBudget), [
-            first.name,
-            ...others.map(({ name }) => name)
-          ])
+        : yield* models
+            .choose(turn, record, forRouting(turn, history, specialists.all, tokenBudget), [
+              first.name,
+              ...others.map(({ name }) => name)
+            ])
+            .pipe(Effect.raceFirst(Effect.as(stopped(turn.id), "stopped" as const)))
+    if (chosen === "stopped") return undefined
     if (chosen === undefined)
       return yield* end(turn, "failed", "I could not make out what you want. Say it in other words.")
     const { doing } = specialists.all.find(({ name }) => name === chosen.specialist) ?? first

@@ -5,6 +5,7 @@ import { SecureRandom } from "effect/crypto"
 import { WorkflowEngine } from "effect/workflow"
 import type { Asked, Asker, ConversationId } from "./Conversation.ts"
 import { includes, Members } from "./Members.ts"
+import { withoutSecrets } from "./OutsideText.ts"
 import { type Turn, TurnId } from "./Turn.ts"
 import { recordOf } from "./TurnRecord.ts"
 import { TurnRun } from "./TurnRun.ts"
@@ -117,7 +118,8 @@ export const layer: Layer.Layer<
     return Turns.of({
       say: Effect.fn("Turns.say")(function* (asked: Asked) {
         const id = OperationId.make(yield* random.uuidV7())
-        const received = yield* store.receive(asked, id)
+        // NOTE: a secret that somebody pastes must not reach the record, nor a model's provider.
+        const received = yield* store.receive({ ...asked, text: withoutSecrets(asked.text) }, id)
         yield* received.receipt === "opened" ? proceed(asked.conversation) : running(received.turn)
         return received
       }),

@@ -8,6 +8,7 @@ import { diskCheck, writableCheck } from "./DiskChecks.ts"
 import { addressPoolsCheck, builderCheck, composeCheck, engineCheck, logsCheck } from "./DockerChecks.ts"
 import { type Check, runCheck } from "./Finding.ts"
 import { credentialsCheck, webhookCheck } from "./GitHubChecks.ts"
+import { modelChecks } from "./ModelChecks.ts"
 import { domainsCheck, publicUrlCheck } from "./NetworkChecks.ts"
 import { slackChecks } from "./SlackChecks.ts"
 
@@ -42,7 +43,8 @@ export const examine = Effect.gen(function* () {
       ? []
       : [domainsCheck(projects.map(({ previewDomain }) => previewDomain ?? previews.exposure.defaultDomain))]),
     ...(yield* slackChecks(projects, settings?.publicUrl)),
-    ...(yield* callbacksCheck)
+    ...(yield* callbacksCheck),
+    ...(yield* modelChecks)
   ]
   const found = yield* Effect.forEach(checks, (check) => runCheck(check, deadlineSeconds), { concurrency: "unbounded" })
   return found.flat()

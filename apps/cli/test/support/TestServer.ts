@@ -4,6 +4,18 @@ import { NodeCrypto, NodeHttpServer, NodeServices } from "@effect/platform-node"
 import { Callbacks } from "@productbuilding/adapters/callbacks/Callbacks"
 import * as Sqlite from "@productbuilding/adapters/sqlite/Sqlite"
 import {
+  type Asked,
+  Asker,
+  Budget,
+  ConversationId,
+  limitsConfig,
+  SqlBudget,
+  SqlTurnStore,
+  type TurnFact,
+  TurnStore,
+  Turns
+} from "@productbuilding/agent"
+import {
   BudgetSpent,
   type CommitSha,
   Decision,
@@ -16,6 +28,7 @@ import {
   Outbox,
   Project,
   ProjectRegistry,
+  RepositoryName,
   type Sink,
   SinkError,
   SqlDeliveryInbox,
@@ -35,6 +48,8 @@ import {
   SqlPreviewStore,
   type Stage
 } from "@productbuilding/preview"
+import { Agent } from "@productbuilding/server/AgentPort"
+import { AgentReport } from "@productbuilding/server/AgentReport"
 import { Api } from "@productbuilding/server/Api"
 import * as ApiHandlers from "@productbuilding/server/ApiHandlers"
 import * as EventStreams from "@productbuilding/server/EventStreams"
@@ -42,7 +57,7 @@ import { OutboxReport } from "@productbuilding/server/OutboxReport"
 import * as PreviewLogs from "@productbuilding/server/PreviewLogs"
 import { SlackHealth } from "@productbuilding/server/SlackHealth"
 import * as WriteGuard from "@productbuilding/server/WriteGuard"
-import { ConfigProvider, Context, DateTime, Duration, Effect, Layer, Redacted, Schema } from "effect"
+import { ConfigProvider, Context, DateTime, Duration, Effect, Layer, Option, Schema } from "effect"
 import { HttpRouter, HttpServer } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import { preview } from "../../../server/test/pages/samples.ts"
@@ -230,12 +245,65 @@ const routes = (token: string | undefined) =>
     PreviewLogs.layer
   ).pipe(
     Layer.provide(OutboxReport.layer),
+    Layer.provide(AgentReport.layer),
     Layer.provide(SlackHealth.layerNone),
     Layer.provide(Dispatchers.layer(Effect.succeed([full])))
   )
 
+const turnParts = Layer.mergeAll(
+  SqlTurnStore.layer,
+  Layer.unwrap(Effect.map(limitsConfig, (limits) => SqlBudget.layer(limits)))
+)
+
+/** The real record and budgets; what a turn does is told by the test. */
+const agent = Layer.effect(
+  Agent,
+  Effect.gen(function* () {
+    const store = yield* TurnStore
+    const budget = yield* Budget
+    const turns = yield* Effect.provide(
+      Turns,
+      Layer.mock(Turns, {
+        stop: (id, by) =>
+          Effect.orDie(
+            store.append(id, [
+              { _tag: "Stop", by },
+              { _tag: "Ended", outcome: "stopped", text: `Stopped by ${by}.`, options: [] }
+            ])
+          )
+      })
+    )
+    return Agent.of(Option.some({ store, budget, turns }))
+  })
+)
+
+const ada = new Asker({ id: "slack:T:ADA", name: "Ada", login: "ada", guest: false, sharedChannel: false })
+
+let asked = 0
+
+/** Puts a turn into the store, with what came of it. */
+export const seedTurn = Effect.fnUntraced(function* (facts: ReadonlyArray<TurnFact>, message: Partial<Asked> = {}) {
+  const store = yield* TurnStore
+  const number = ++asked
+  const { turn } = yield* store.receive(
+    {
+      conversation: ConversationId.make(`slack:T:C:${number}`),
+      key: `message ${number}`,
+      asker: ada,
+      repository: RepositoryName.make("acme/shop"),
+      about: null,
+      text: "What is open about checkout?",
+      ...message
+    },
+    OperationId.make(`01996a00-0000-7000-8000-${String(number).padStart(12, "0")}`)
+  )
+  yield* store.next(turn.conversation)
+  yield* store.append(turn.id, facts)
+  return yield* store.get(turn.id)
+})
+
 /** A server that writes are allowed to with the token, or without one from this machine. */
-export const layer = (options: { readonly token?: string } = {}) =>
+export const layer = (options: { readonly token?: string; readonly agent?: false } = {}) =>
   Layer.effect(
     Address,
     Effect.map(HttpServer.HttpServer, ({ address }) => ({
@@ -247,6 +315,8 @@ export const layer = (options: { readonly token?: string } = {}) =>
         Layer.provideMerge(NodeHttpServer.layer(createServer, { port: 0, host: "127.0.0.1" }))
       )
     ),
+    Layer.provideMerge(options.agent === false ? Layer.succeed(Agent, Agent.of(Option.none())) : agent),
+    Layer.provideMerge(turnParts),
     Layer.provideMerge(scripted),
     Layer.provideMerge(MemoryRuntime.layer()),
     Layer.provideMerge(Layer.mergeAll(stores, callbacks)),

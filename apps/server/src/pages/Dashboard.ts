@@ -3,6 +3,7 @@ import { Delivery } from "@productbuilding/core"
 import { Preview } from "@productbuilding/preview"
 import { DateTime, Schema } from "effect"
 import { SinkReport, ThreadReport } from "../Api.ts"
+import { type AgentPlace, type AgentView, agentPanel } from "./AgentPanel.ts"
 import { dashboardScript } from "./client/DashboardScript.ts"
 import { dashboardStyle } from "./DashboardStyle.ts"
 import { type DeliveryRow, deliveryItem } from "./DeliveryItem.ts"
@@ -24,6 +25,9 @@ export interface DashboardInput {
   /** Newest change first; 20 are enough. */
   readonly threads: ReadonlyArray<typeof ThreadReport.Type>
   readonly slack: SlackState
+  /** As much of the agent's turns as whoever looks may see; 20 are enough. */
+  readonly agent: AgentView
+  readonly place: AgentPlace
   /** The registered repositories, `owner/name`. */
   readonly repositories: ReadonlyArray<string>
   /** From the query: `repo`, `state` and `q`, empty where absent. */
@@ -152,12 +156,13 @@ export const dashboard = (input: DashboardInput): Page => {
     framing: "nowhere",
     body: html`<body>
 <header class="top"><div><div class="name">${logo}<h1>ProductBuilding</h1>
-<nav aria-label="Server"><span class="line" id="line" role="status" hidden>Connecting</span><a href="#threads">Threads</a><a href="#outbox">Outbox</a><a href="/docs">API</a></nav></div>
+<nav aria-label="Server"><span class="line" id="line" role="status" hidden>Connecting</span><a href="#threads">Threads</a><a href="#agent">Agent</a><a href="#outbox">Outbox</a><a href="/docs">API</a></nav></div>
 <div class="filter" id="filters"${rows.length === 0 && html` hidden`}>${chips(rows, input.filter)}${filterForm(rows, input)}</div></div></header>
 <main>
 <div id="list"><div id="problems">${problemList(sinks)}</div><div id="first"${rows.length > 0 && html` hidden`}>${firstSteps(input, deliveries)}</div>${previewList(rows, input.filter, now)}
 <p class="keys" id="keys"${rows.length === 0 && html` hidden`}><kbd>j</kbd> <kbd>k</kbd> move · <kbd>o</kbd> open the preview · <kbd>p</kbd> pull request · <kbd>l</kbd> log · <kbd>/</kbd> search</p>
 <section class="part" id="threads" aria-labelledby="talk"><h2 id="talk">Threads</h2><div id="thread-list">${threadList(encodeThreads(input.threads), input.slack, now)}</div></section>
+<section class="part" id="agent" aria-labelledby="asked"><h2 id="asked">Agent</h2><div id="turn-list">${agentPanel(input.agent, input.place, now)}</div></section>
 <section class="part" id="outbox" aria-labelledby="outgoing"><h2 id="outgoing">Outbox</h2><div id="sink-list">${outboxPanel(sinks, now)}</div></section></div>
 <aside>
 <section aria-labelledby="times"><h2 id="times">Deployment time</h2><div id="plot">${durationPlot(rows)}</div></section>
@@ -170,7 +175,7 @@ export const dashboard = (input: DashboardInput): Page => {
 </main>
 <p class="sr" id="news" role="status"></p>
 <p class="said" id="said" role="status"></p>
-${input.isGuarded && tokenDialog}<script type="application/json" id="data">${jsonScript({ now, rows, registered: input.repositories, slack: input.slack })}</script>
+${input.isGuarded && tokenDialog}<script type="application/json" id="data">${jsonScript({ now, rows, registered: input.repositories, slack: input.slack, agent: input.agent.kind, place: input.place })}</script>
 </body>`
   })
 }

@@ -46,9 +46,9 @@ h2 { font-size: 0.95rem; font-weight: 650; margin-bottom: 0.5rem; }
 .stages .total { font-weight: 650; }
 .links { display: flex; flex-direction: column; gap: 0.4rem; align-items: flex-end; font-size: 0.9rem; }
 .card.tone-gone article { padding-block: 0.55rem; }
-.tone-gone .body { display: flex; flex-wrap: wrap; gap: 0 0.8rem; align-items: baseline; }
-.tone-gone h3 { font-weight: 500; font-size: 0.95rem; } .tone-gone .facts { margin: 0; }
-.tone-gone .facts > span:nth-child(-n+2) { display: none; }
+.card.tone-gone .body { display: flex; flex-wrap: wrap; gap: 0 0.8rem; align-items: baseline; }
+.card.tone-gone h3 { font-weight: 500; font-size: 0.95rem; } .card.tone-gone .facts { margin: 0; }
+.card.tone-gone .facts > span:nth-child(-n+2) { display: none; }
 .changed { animation: settle 1.4s ease-out; }
 @keyframes settle { from { background: var(--tint); } }
 aside section { margin-bottom: 1.7rem; }
@@ -80,6 +80,21 @@ aside section { margin-bottom: 1.7rem; }
 .thread .cause { margin-top: 0.5rem; font-size: 0.9rem; } .thread .cause p + p { margin-top: 0.2rem; }
 .thread .preview { color: var(--tone); display: inline-flex; align-items: center; gap: 0.3rem; }
 .thread .preview .sign { width: 13px; height: 13px; } .waits { color: var(--wait); }
+.turn details > summary, .spending summary { cursor: pointer; color: var(--accent); width: max-content; margin-top: 0.35rem; font-size: 0.87rem; }
+.turn h3 { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 3; overflow: hidden; }
+.said-so { margin-top: 0.4rem; padding-left: 0.7rem; border-left: 3px solid var(--tone); max-height: 12rem; overflow: auto; }
+.steps { margin: 0.5rem 0 0.7rem; } .step { display: grid; grid-template-columns: 4.4rem minmax(0, 1fr); gap: 0 0.8rem; padding: 0.4rem 0;
+  border-top: 1px solid var(--line); font-size: 0.9rem; overflow-wrap: anywhere; }
+.step .at { text-align: right; font-variant-numeric: tabular-nums; } .step .who { color: var(--tone); }
+.step pre { margin: 0.3rem 0; padding: 0.6rem 0.7rem; max-height: 20rem; overflow: auto; background: var(--shade); border-radius: 6px;
+  font-size: 0.8rem; line-height: 1.45; white-space: pre-wrap; overflow-wrap: anywhere; }
+.step details { display: inline-block; margin-right: 1rem; max-width: 100%; vertical-align: top; } .step details[open] { display: block; }
+.chain b { color: var(--tone); } .turn details > p, .turn .cause { font-size: 0.87rem; margin-top: 0.3rem; }
+.act { display: none; font: inherit; font-size: 0.87rem; color: var(--ink); background: var(--shade); border: 1px solid var(--quiet);
+  border-radius: 7px; padding: 0.2rem 0.75rem; cursor: pointer; }
+.script .act { display: inline-block; } .act:disabled { color: var(--quiet); cursor: default; }
+.unlock { margin-top: 0.6rem; } .script .unscripted { display: none; } .scripted { display: none; } .script .scripted { display: inline; }
+.spending { margin-top: 0.9rem; } .spending .bar { margin: 0.3rem 0 0.2rem; } .spending .bar .done { fill: var(--tone); opacity: 0.8; }
 .note { padding: 0.9rem 1.1rem 1rem; font-size: 0.92rem; overflow-wrap: anywhere; }
 .note ol, .note ul { margin-top: 0.5rem; display: grid; gap: 0.3rem; padding-left: 1.2rem; } .note ol { list-style: decimal; }
 .sinks { display: grid; gap: 0.9rem; } .sink { padding: 0.85rem 1.1rem 1rem; font-size: 0.9rem; }

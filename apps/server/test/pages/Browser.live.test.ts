@@ -11,7 +11,25 @@ import { describeWith } from "../../../../test/support/requires.ts"
 import { SinkReport, ThreadReport } from "../../src/Api.ts"
 import { dashboard } from "../../src/pages/Dashboard.ts"
 import { statesPage, statesStreamPath } from "../../src/pages/StatesPage.ts"
-import { deliveries, morning, now, nowMs, preview, sinks, slack, thread, threads, timings } from "./samples.ts"
+import {
+  agent,
+  budgets,
+  deliveries,
+  morning,
+  now,
+  nowMs,
+  place,
+  preview,
+  sinks,
+  slack,
+  thread,
+  threads,
+  timings,
+  turnId,
+  turnRow,
+  turns,
+  wholeTurn
+} from "./samples.ts"
 
 const encode = Schema.encodeSync(Schema.fromJsonString(Preview))
 const encodeThreads = Schema.encodeSync(Schema.fromJsonString(Schema.Array(ThreadReport)))
@@ -28,6 +46,7 @@ describeWith(["chromium"], "the pages in Chromium", () => {
   let current = preview(5, "building", { host, stages: timings([1, 1, 1, 5], nowMs, true) })
   let currentThreads = threads
   let currentSinks = sinks
+  let currentTurns = turns
   /** Of a server that has one, and what came in for it. */
   let token: string | undefined
   let replays: ReadonlyArray<string> = []
@@ -55,6 +74,13 @@ describeWith(["chromium"], "the pages in Chromium", () => {
       response.writeHead(isAllowed ? 200 : 403, { "content-type": "application/json" }).end("{}")
     } else if (request.url?.startsWith("/deliveries") === true) {
       response.writeHead(200, { "content-type": "application/json" }).end("[]")
+    } else if (request.url?.startsWith("/turns") === true || request.url === "/budgets") {
+      const isAllowed = token === undefined || request.headers.authorization === `Bearer ${token}`
+      const body =
+        request.url === "/budgets" ? budgets : request.url?.startsWith("/turns?") ? currentTurns : wholeTurn()
+      response
+        .writeHead(isAllowed ? 200 : 403, { "content-type": "application/json" })
+        .end(JSON.stringify(isAllowed ? body : {}))
     } else if (request.url?.startsWith("/threads") === true) {
       response.writeHead(200, { "content-type": "application/json" }).end(encodeThreads(currentThreads))
     } else if (request.url?.startsWith("/outbox") === true) {
@@ -66,6 +92,8 @@ describeWith(["chromium"], "the pages in Chromium", () => {
         sinks,
         threads,
         slack,
+        agent: token === undefined ? agent : { kind: "guarded" },
+        place,
         repositories: ["acme/shop"],
         filter: { repo: "", state: "", q: "" },
         publicUrl: "https://pb.acme.dev",
@@ -260,6 +288,49 @@ describeWith(["chromium"], "the pages in Chromium", () => {
     await Promise.all([page.waitForResponse(/replay$/), button.click()])
     assert.lengthOf(replays, 3)
     assert.isFalse(await page.getByRole("dialog").isVisible())
+    token = undefined
+    await page.close()
+  })
+
+  it("the dashboard tells a turn step by step, keeps it open while turns change, and stops one", async () => {
+    const { page, complaints } = await open(`http://localhost:${port}/`)
+    await page.getByText("Live", { exact: true }).waitFor()
+    const turn = page.locator(`[data-turn="${turnId(2)}"]`)
+    await turn.locator("summary").first().focus()
+    await page.keyboard.press("Enter")
+    await turn.getByText("The record is whole:").waitFor()
+    await turn.getByText("Arguments").first().click()
+    await turn.getByText('"title": "Checkout is slow"').waitFor()
+    currentTurns = [
+      turnRow(9, { text: "A new <question>", state: "running", outcome: null, answer: null, endedAt: null }),
+      ...turns
+    ]
+    for (const response of dashboards) response.write("event: turn\ndata: {}\n\n")
+    await page.getByRole("heading", { name: "A new <question>" }).waitFor()
+    assert.isTrue(await turn.getByText('"title": "Checkout is slow"').isVisible())
+    replays = []
+    await page.getByRole("button", { name: "Stop A new <question>" }).click()
+    await page.getByText("It is stopped").waitFor()
+    assert.deepStrictEqual(replays, [`/turns/${turnId(9)}/stop`])
+    assert.deepStrictEqual(complaints, [])
+    await page.close()
+  })
+
+  it("the dashboard shows turns to whoever has the token, and to nobody else", async () => {
+    token = "s3cret"
+    const { page } = await open(`http://localhost:${port}/`)
+    await page.getByText("Live", { exact: true }).waitFor()
+    assert.strictEqual(await page.locator("[data-turn]").count(), 0)
+    await page.getByRole("button", { name: "Show it" }).click()
+    await page.getByLabel("API_TOKEN").fill("wrong")
+    await page.keyboard.press("Enter")
+    await page.getByText("The server does not take this token.").waitFor()
+    await page.getByRole("button", { name: "Show it" }).click()
+    await page.getByLabel("API_TOKEN").fill(token)
+    await page.keyboard.press("Enter")
+    await page.locator(`[data-turn="${turnId(2)}"]`).waitFor()
+    await page.reload()
+    await page.locator(`[data-turn="${turnId(2)}"]`).waitFor()
     token = undefined
     await page.close()
   })

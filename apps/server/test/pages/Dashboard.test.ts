@@ -1,20 +1,27 @@
 import { Decision } from "@productbuilding/core"
 import type { PreviewState } from "@productbuilding/preview"
 import { assert, describe, it } from "vitest"
+import { agentPanel } from "../../src/pages/AgentPanel.ts"
 import { type DashboardInput, dashboard } from "../../src/pages/Dashboard.ts"
 import { assertSafe, hostile } from "./safety.ts"
 import {
+  agent,
+  budgets,
   deliveries,
   delivery,
   morning,
   now,
   nowMs,
+  place,
   preview,
   sinks,
   slack,
   thread,
   threads,
-  timings
+  timings,
+  turnId,
+  turnRow,
+  wholeTurn
 } from "./samples.ts"
 
 const input: DashboardInput = {
@@ -23,6 +30,8 @@ const input: DashboardInput = {
   sinks,
   threads,
   slack,
+  agent,
+  place,
   repositories: ["acme/shop", "acme/website"],
   filter: { repo: "", state: "", q: "" },
   publicUrl: "https://pb.acme.dev",
@@ -275,5 +284,82 @@ describe("dashboard", () => {
     assertSafe(page)
     const data = /<script type="application\/json" id="data">([\s\S]*?)<\/script>/.exec(page.body)?.[1] ?? ""
     assert.strictEqual(JSON.parse(data).rows[0].title, hostile)
+  })
+})
+
+describe("the agent's part", () => {
+  it("shows turns with state, asker, question, answer, time and cost, and today's budgets as bars", () => {
+    const page = render()
+    assertSafe(page)
+    const words = wordsOf(page.body.replace(/<script[\s\S]*/, ""))
+    for (const text of [
+      "Needs consent Ada in acme/shop Close #12 as completed",
+      "Answered Ada in acme/shop What is open about checkout?",
+      "took 4.2 s 3,735 tokens $0.0093",
+      "price unknown",
+      "1 change",
+      "Refused",
+      "User slack:T0:U0 86 % used $4.30 of $5.00 · 640,000 of 1,000,000 tokens",
+      "Everybody together spent"
+    ]) {
+      assert.include(words, text)
+    }
+    assert.include(page.body, `data-stop="${turnId(1)}"`)
+    assert.notInclude(page.body, `data-stop="${turnId(2)}"`)
+  })
+
+  it("shows nobody what is private, and says how to see it", () => {
+    for (const kind of ["guarded", "elsewhere"] as const) {
+      const page = render({ agent: { kind }, isGuarded: kind === "guarded" })
+      assertSafe(page)
+      assert.notInclude(page.body, "What is open about checkout?")
+      assert.include(wordsOf(page.body), "What is said to the agent is private.")
+    }
+  })
+
+  it("says which variable to set, or how to ask the first question", () => {
+    const none = { kind: "shown", turns: [], budgets: { ...budgets, today: [] } } as const
+    assert.include(render({ agent: { kind: "missing" } }).body, "LLM_API_KEY")
+    assert.include(render({ agent: none, place: { ...place, hasModel: false } }).body, "It has no model")
+    assert.include(wordsOf(render({ agent: none }).body), "In #productbuilding-shop , say for example:")
+    assert.include(render({ agent: none, place: { ...place, hasSlack: false } }).body, "Connect Slack")
+  })
+
+  it("tells a turn step by step, and whether its record is whole", () => {
+    const whole = wholeTurn()
+    const draw = (one: typeof whole) => agentPanel(agent, place, nowMs, new Map([[turnId(2), one]])).text
+    const words = wordsOf(draw(whole))
+    for (const text of [
+      "Writing an issue (issue-writer) 90 % sure",
+      "claude-opus-4-6 wants create_issue, close_issue 1,200 tokens in (1,000 cached) 45 out $0.0031 1.2 s",
+      "Wrote Create the issue &quot;Checkout is slow&quot; create_issue 0.8 s https://code.test/acme/shop/issues/7",
+      "needed for Close #3 as completed",
+      "Bob said no",
+      "Refused close_issue",
+      "Made: issue 7 in acme/shop",
+      "The record is whole: 11 entries"
+    ]) {
+      assert.include(words, text)
+    }
+    assert.include(wordsOf(draw({ ...whole, chain: { whole: false, brokenAt: 5 } })), "broken at entry 5")
+  })
+
+  it("stays safe whatever was said", () => {
+    const facts = [
+      { _tag: "Asked", text: hostile },
+      { _tag: "Steered", by: hostile, text: hostile },
+      {
+        _tag: "Finished",
+        callId: "x",
+        result: { url: "javascript:alert(1)", hostile },
+        failed: false,
+        resources: [],
+        durationMs: 1
+      }
+    ] as const
+    const row = turnRow(2, { text: hostile, answer: hostile, repository: null, conversation: hostile })
+    assertSafe(render({ agent: { kind: "shown", turns: [row], budgets } }))
+    const { text } = agentPanel(agent, place, nowMs, new Map([[turnId(2), wholeTurn(facts)]]))
+    assert.notMatch(text, /<(?:script|img)|javascript:alert\(1\)">/)
   })
 })

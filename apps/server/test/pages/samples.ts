@@ -1,9 +1,13 @@
 /** Previews and deliveries as the pages meet them. */
+import type { TurnFact } from "@productbuilding/agent"
 import { Decision, Delivery, DeliveryId } from "@productbuilding/core"
 import { Preview, type PreviewState, type Stage } from "@productbuilding/preview"
 import { DateTime, Schema } from "effect"
 import type { SinkReport, ThreadReport } from "../../src/Api.ts"
+import type { AgentPlace, AgentView } from "../../src/pages/AgentPanel.ts"
 import type { SlackState } from "../../src/pages/ThreadList.ts"
+import type { BudgetsRow, TurnRow, TurnWhole } from "../../src/pages/TurnSteps.ts"
+import { TurnSummary } from "../../src/TurnReport.ts"
 
 /** 20 November 2026, 14:30 UTC. */
 export const nowMs = 1_795_185_000_000
@@ -354,3 +358,176 @@ export const slack: SlackState = {
     { repository: "acme/website", channel: "productbuilding-website" }
   ]
 }
+
+const decodeTurns = Schema.decodeUnknownSync(Schema.Array(TurnSummary))
+const encodeTurns = Schema.encodeSync(Schema.Array(TurnSummary))
+
+export const turnId = (number: number) => `01996a00-0000-7000-8000-${String(number).padStart(12, "0")}`
+
+/** One turn in a list, valid, and as the API sends it. */
+export const turnRow = (
+  number: number,
+  change: Partial<TurnRow["turn"]> = {},
+  of: Partial<Omit<TurnRow, "turn">> = {}
+): TurnRow => {
+  const [row] = encodeTurns(
+    decodeTurns([
+      {
+        turn: {
+          id: turnId(number),
+          conversation: "slack:T0:C0:1795000000.000100",
+          repository: "acme/shop",
+          about: null,
+          asker: { id: "slack:T0:U0", name: "Ada", login: "ada", guest: false, sharedChannel: false },
+          text: "What is open about checkout?",
+          state: "ended",
+          leg: 1,
+          outcome: "answered",
+          answer: "Two issues: #7 (slow) and #9 (wrong currency).",
+          createdAt: nowMs - number * 60_000,
+          endedAt: nowMs - number * 60_000 + 4_200,
+          ...change
+        },
+        doing: "Looking at the state of things",
+        writes: [],
+        sums: {
+          modelCalls: 3,
+          toolCalls: 1,
+          inputTokens: 3600,
+          cachedTokens: 3000,
+          outputTokens: 135,
+          microDollars: 9300,
+          unpriced: 0
+        },
+        ...of
+      }
+    ])
+  )
+  if (row === undefined) throw new Error("one row was given")
+  return row
+}
+
+export const turns: ReadonlyArray<TurnRow> = [
+  turnRow(
+    1,
+    {
+      text: "Close #12 as completed, make an issue of the slow checkout, and hand it to the coding agent",
+      state: "waiting",
+      outcome: null,
+      answer: null,
+      endedAt: null
+    },
+    { doing: "Writing an issue" }
+  ),
+  turnRow(2),
+  turnRow(
+    3,
+    {
+      text: "Redeploy the preview of #412",
+      outcome: "failed",
+      answer: "The model's provider has not answered for 15m."
+    },
+    { doing: "Looking after previews", writes: ["Redeploy #412"], sums: { ...turnRow(2).sums, unpriced: 3 } }
+  ),
+  turnRow(4, { text: "Delete the repository", outcome: "refused", answer: "Guests of this workspace cannot ask me." })
+]
+
+const call = { id: "2.1", tool: "create_issue", params: { title: "Checkout is slow", body: "It takes 9 s." } }
+
+const spent = { inputTokens: 1200, cachedTokens: 1000, outputTokens: 45, microDollars: 3100 }
+
+const answered = {
+  provider: "anthropic",
+  model: "claude-opus-4-6",
+  promptDigest: "0".repeat(64),
+  spent,
+  durationMs: 1200
+}
+
+const recordedFacts: ReadonlyArray<TurnFact> = [
+  { _tag: "Asked", text: "What is open about checkout?" },
+  { _tag: "Model", purpose: "route", text: "{}", calls: [], ...answered },
+  {
+    _tag: "Routed",
+    specialist: "issue-writer",
+    doing: "Writing an issue",
+    confidence: 0.9,
+    reason: "It is about an issue."
+  },
+  {
+    _tag: "Model",
+    purpose: "work",
+    text: "",
+    calls: [call, { id: "2.2", tool: "close_issue", params: { number: 3, reason: "completed" } }],
+    ...answered
+  },
+  { _tag: "Started", call, summary: 'Create the issue "Checkout is slow"', writes: true },
+  {
+    _tag: "Finished",
+    callId: "2.1",
+    result: { created: 7, url: "https://code.test/acme/shop/issues/7" },
+    failed: false,
+    resources: ["turn:x:2.1"],
+    durationMs: 800
+  },
+  {
+    _tag: "Approval",
+    digest: "d",
+    calls: [{ id: "2.2", summary: "Close #3 as completed" }],
+    permission: "triage",
+    expiresAtMs: nowMs
+  },
+  { _tag: "Decided", digest: "d", verdict: "rejected", by: "Bob" },
+  {
+    _tag: "Finished",
+    callId: "2.2",
+    result: { error: "Bob said no. Do not try it again; ask what is wanted instead." },
+    failed: true,
+    resources: [],
+    durationMs: 0
+  },
+  { _tag: "Model", purpose: "work", text: "Made #7.", calls: [], ...answered },
+  { _tag: "Ended", outcome: "answered", text: "Made #7. #3 stays open.", options: [] }
+]
+
+/** The second turn, whole. */
+export const wholeTurn = (facts: ReadonlyArray<TurnFact> = recordedFacts): TurnWhole => {
+  const { sums, turn } = turnRow(2)
+  return {
+    turn,
+    sums,
+    entries: facts.map((fact, index) => ({
+      turnId: turn.id,
+      number: index + 1,
+      at: turn.createdAt + index * 400,
+      fact,
+      hash: "0".repeat(64)
+    })),
+    chain: { whole: true, brokenAt: null },
+    resources: [
+      { ownerKey: "turn:x:2.1", kind: "issue", subject: "acme/shop", externalId: "7", state: "live", updatedAt: nowMs }
+    ]
+  }
+}
+
+const limit = { tokens: 1_000_000, microDollars: 5_000_000 }
+
+export const budgets: BudgetsRow = {
+  turn: { modelCalls: 12, toolCalls: 30, tokens: 200_000, microDollars: 1_000_000 },
+  daily: { user: limit, channel: limit, project: limit, everybody: limit },
+  today: [
+    {
+      scope: "user",
+      key: "slack:T0:U0",
+      day: "2026-11-20",
+      spent: { tokens: 640_000, microDollars: 4_300_000 },
+      limit
+    },
+    { scope: "everybody", key: "all", day: "2026-11-20", spent: { tokens: 300_000, microDollars: 5_000_000 }, limit },
+    { scope: "project", key: "acme/shop", day: "2026-11-20", spent: { tokens: 40_000, microDollars: 9_300 }, limit }
+  ]
+}
+
+export const agent: AgentView = { kind: "shown", turns, budgets }
+
+export const place: AgentPlace = { hasModel: true, hasSlack: true, channel: "productbuilding-shop" }

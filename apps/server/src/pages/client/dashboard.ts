@@ -3,6 +3,7 @@
  * Bundled into `DashboardScript.ts` by `scripts/clientScripts.mjs`.
  */
 // @effect-diagnostics globalFetch:off globalDate:off (this runs in a browser, without Effect)
+import { type AgentPlace, type AgentView, agentPanel } from "../AgentPanel.ts"
 import { type DeliveryRow, deliveryItem } from "../DeliveryItem.ts"
 import { durationPlot } from "../DurationPlot.ts"
 import { type Html, html } from "../Html.ts"
@@ -10,6 +11,7 @@ import { outboxPanel, problemList, type SinkRow } from "../OutboxPanel.ts"
 import { cardId, previewCard } from "../PreviewCard.ts"
 import { countOf, type Filter, grouped, repositoriesOf } from "../PreviewList.ts"
 import { type SlackState, type ThreadRow, threadList } from "../ThreadList.ts"
+import type { BudgetsRow, TurnRow, TurnWhole } from "../TurnSteps.ts"
 import { ago, type PreviewRow, stateWords } from "../Words.ts"
 
 interface Data {
@@ -17,6 +19,8 @@ interface Data {
   readonly rows: ReadonlyArray<PreviewRow>
   readonly registered: ReadonlyArray<string>
   readonly slack: SlackState
+  readonly agent: AgentView["kind"]
+  readonly place: AgentPlace
 }
 
 const find = <E extends Element>(selector: string, kind: new () => E): E | null => {
@@ -125,10 +129,19 @@ const drawPlot = () => {
   if (plot !== null) plot.innerHTML = durationPlot([...rows.values()]).text
 }
 
-const readJson = async <A>(path: string, use: (value: A) => void) => {
-  const answer = await fetch(path).catch(() => null)
+/** Answers with the status, 0 where nothing answers. */
+const readJson = async <A>(
+  path: string,
+  use: (value: A) => void,
+  headers: Readonly<Record<string, string>> = {}
+): Promise<number> => {
+  const answer = await fetch(path, { headers }).catch(() => null)
   if (answer?.ok === true) use(await answer.json())
+  return answer?.status ?? 0
 }
+
+const authorization = (token: string | null): Readonly<Record<string, string>> =>
+  token === null || token === "" ? {} : { authorization: `Bearer ${token}` }
 
 /** What a part's element is known by when the part is drawn anew. */
 const nameOf = (element: Element | null): string | null =>
@@ -153,9 +166,57 @@ const redraw = (id: string, content: Html) => {
 }
 const drawn = new Map<string, string>()
 
+let agentKind = data.agent
+/** Records that were read because somebody opened them, by the turn's id. */
+const wholes = new Map<string, TurnWhole>()
+let shown: Extract<AgentView, { readonly kind: "shown" }> | undefined
+
+const drawAgent = () => {
+  if (shown !== undefined) redraw("turn-list", agentPanel(shown, data.place, now(), wholes))
+}
+
+const readWhole = async (id: string) => {
+  if (wholes.get(id)?.turn.state === "ended") return
+  const keep = (whole: TurnWhole) => void wholes.set(id, whole)
+  await readJson(`/turns/${id}`, keep, authorization(sessionStorage.getItem("token")))
+  drawAgent()
+}
+
+/** Turns are only for those who may write: from this machine, or with a token that was typed in. */
+const readAgent = async (token = sessionStorage.getItem("token")): Promise<number> => {
+  const headers = authorization(token)
+  const read: { turns: ReadonlyArray<TurnRow>; budgets?: BudgetsRow } = { turns: [] }
+  const status = await readJson<ReadonlyArray<TurnRow>>(
+    "/turns?limit=20",
+    (rows) => {
+      read.turns = rows
+    },
+    headers
+  )
+  if (status !== 200) return status
+  await readJson<BudgetsRow>(
+    "/budgets",
+    (row) => {
+      read.budgets = row
+    },
+    headers
+  )
+  const { budgets, turns } = read
+  if (budgets === undefined) return 0
+  agentKind = "shown"
+  shown = { kind: "shown", turns, budgets }
+  drawAgent()
+  for (const { turn } of turns) if (wholes.has(turn.id)) await readWhole(turn.id)
+  return status
+}
+
+const mayReadAgent = () =>
+  agentKind === "shown" || (agentKind === "guarded" && sessionStorage.getItem("token") !== null)
+
 /** What has no stream of its own. */
 const readRest = () =>
   Promise.allSettled([
+    ...(mayReadAgent() ? [readAgent()] : []),
     readJson<ReadonlyArray<DeliveryRow>>("/deliveries?limit=20", (items) => {
       if (items.length > 0) redraw("deliveries", html`${items.map((row) => deliveryItem(row, now()))}`)
     }),
@@ -209,6 +270,7 @@ const connect = () => {
   source.addEventListener("open", () => show("Live", true))
   source.addEventListener("preview", (event) => receive(JSON.parse(event.data)))
   source.addEventListener("outbox", readRestSoon)
+  source.addEventListener("turn", readRestSoon)
   source.addEventListener("error", () => {
     show("Reconnecting", false)
     // NOTE: the browser tries again by itself, unless the answer was no event stream at all.
@@ -291,16 +353,14 @@ const askToken = (): Promise<string | null> =>
     tokenDialog.showModal()
   })
 
-const replay = async (id: string) => {
+/** Asks the server to do something; `done` and `undone` say what became of it. */
+const post = async (path: string, done: string, undone: string) => {
   const token = sessionStorage.getItem("token") ?? (tokenDialog === null ? "" : await askToken())
   if (token === null) return
-  const headers = token === "" ? {} : { authorization: `Bearer ${token}` }
-  const answer = await fetch(`/deliveries/${encodeURIComponent(id)}/replay`, { method: "POST", headers }).catch(
-    () => null
-  )
+  const answer = await fetch(path, { method: "POST", headers: authorization(token) }).catch(() => null)
   if (answer?.ok === true) {
     if (token !== "") sessionStorage.setItem("token", token)
-    tell("It is handled again.")
+    tell(done)
     return readRestSoon()
   }
   if (answer?.status === 403) sessionStorage.removeItem("token")
@@ -310,8 +370,24 @@ const replay = async (id: string) => {
       ? "The server does not answer; nothing was done."
       : answer.status === 403 && tokenDialog !== null
         ? "The server does not take this token."
-        : `It was not handled again. ${said.message ?? `The server answered ${answer.status}.`}`
+        : `${undone} ${said.message ?? `The server answered ${answer.status}.`}`
   )
+}
+
+const unlock = async () => {
+  const token = await askToken()
+  if (token === null) return
+  const status = await readAgent(token)
+  if (status === 200) return sessionStorage.setItem("token", token)
+  tell(status === 403 ? "The server does not take this token." : "The server does not answer.")
+}
+
+const pressed = async (target: Element, selector: string, act: (button: HTMLButtonElement) => Promise<unknown>) => {
+  const button = target.closest<HTMLButtonElement>(selector)
+  if (button === null) return
+  button.disabled = true
+  await act(button)
+  button.disabled = false
 }
 
 document.addEventListener("click", async (event) => {
@@ -322,12 +398,17 @@ document.addEventListener("click", async (event) => {
     state = chip.dataset["state"] ?? ""
     choose()
   }
-  const button = event.target.closest<HTMLButtonElement>("[data-replay]")
-  if (button !== null) {
-    button.disabled = true
-    await replay(button.dataset["replay"] ?? "")
-    button.disabled = false
-  }
+  await pressed(event.target, "[data-replay]", ({ dataset }) =>
+    post(
+      `/deliveries/${encodeURIComponent(dataset["replay"] ?? "")}/replay`,
+      "It is handled again.",
+      "It was not handled again."
+    )
+  )
+  await pressed(event.target, "[data-stop]", ({ dataset }) =>
+    post(`/turns/${dataset["stop"] ?? ""}/stop`, "It is stopped: nothing more is written.", "It was not stopped.")
+  )
+  await pressed(event.target, "[data-unlock]", unlock)
   if (event.target.closest("[data-close]") !== null) tokenDialog?.close()
   const copy = event.target.closest<HTMLButtonElement>("[data-copy]")
   if (copy !== null) {
@@ -339,10 +420,22 @@ document.addEventListener("click", async (event) => {
   }
 })
 
+// NOTE: it does not bubble.
+document.addEventListener(
+  "toggle",
+  ({ target }) => {
+    const id = target instanceof HTMLDetailsElement && target.open ? target.dataset["whole"] : undefined
+    if (id !== undefined) readWhole(id)
+  },
+  true
+)
+
 document.getElementById("filter")?.addEventListener("submit", (event) => event.preventDefault())
 document.getElementById("filter")?.addEventListener("input", choose)
 document.documentElement.classList.add("script")
 connect()
+// NOTE: whoever came by a link of another site was not shown the turns with the page.
+if (agentKind === "elsewhere" || mayReadAgent()) readAgent()
 setInterval(() => {
   if (document.hidden) return
   drawTimes()
