@@ -5,7 +5,7 @@ import { Digest } from "effect/crypto"
 import { AgentModel } from "./AgentModel.ts"
 import type { AgentTool, ToolDefinition } from "./AgentTool.ts"
 import { Budget, type BudgetUse } from "./Budget.ts"
-import { withoutSecrets } from "./OutsideText.ts"
+import { harmless, visible, withoutSecrets } from "./OutsideText.ts"
 import { estimateTokens } from "./Prompting.ts"
 import type { ModelEntry, Spent, Turn } from "./Turn.ts"
 import type { TurnRecord } from "./TurnRecord.ts"
@@ -24,6 +24,9 @@ export class ModelRefused extends Schema.TaggedError<ModelRefused>()("ModelRefus
 export class TurnBudgetSpent extends Schema.TaggedError<TurnBudgetSpent>()("TurnBudgetSpent", {
   message: Schema.String
 }) {}
+
+/** More than any tool takes. */
+const maxParamCharacters = 60_000
 
 /** Beyond this a reservation need not think: none of our answers is longer. */
 const maxOutputTokens = 4096
@@ -150,12 +153,13 @@ export const make = Effect.gen(function* () {
         provider,
         model,
         promptDigest: yield* digest.digestHex(Digest.sha256, new TextEncoder().encode(text)),
-        text: withoutSecrets(answer.text),
+        text: withoutSecrets(visible(answer.text)),
         calls: answer.calls.map(({ name, params }, index) => ({
           // NOTE: not all vendors' ids are unique over several answers.
           id: `${record.modelCalls + 1}.${index + 1}`,
           tool: name,
-          params: isJson(params) ? params : null
+          // NOTE: from here on they are what is judged, shown, run and recorded.
+          params: isJson(params) ? harmless(params, maxParamCharacters) : null
         })),
         spent,
         durationMs: (yield* Clock.currentTimeMillis) - begunMs
@@ -227,7 +231,7 @@ export const make = Effect.gen(function* () {
         languageModel.generateText({ prompt }).pipe(
           Effect.mapError(fromAiError),
           Effect.map((response) => {
-            summary = withoutSecrets(response.text)
+            summary = withoutSecrets(visible(response.text))
             return { text: summary, calls: [], usage: response.usage, parts: response.content }
           })
         )
