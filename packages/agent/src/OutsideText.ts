@@ -103,3 +103,7 @@ export const harmless = (value: Schema.Json, maxCharacters = 20_000): Schema.Jso
   }
   return value
 }
+
+/** Somebody's name as they chose it, without what could make a rule or a call of it. At most 40 characters. */
+export const personName = (name: string): string =>
+  oneLine(withoutSecrets(name).replace(/[^\p{L}\p{M}\p{N}\s.'’-]/gu, " "), 40) || "somebody"

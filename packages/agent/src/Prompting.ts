@@ -1,6 +1,6 @@
 /** What a model is given to read: who it is, where it is, what was said before, and this turn so far. */
 import { Prompt } from "effect/ai"
-import { oneLine, visible, withoutSecrets } from "./OutsideText.ts"
+import { visible, withoutSecrets } from "./OutsideText.ts"
 import type { Specialist } from "./Specialist.ts"
 import type { Turn, TurnEntry } from "./Turn.ts"
 import type { History } from "./TurnStore.ts"
@@ -14,12 +14,9 @@ const rules = `You are the ProductBuilder, a member of a software team. You act 
 - Never guess about what cannot be undone: ask.
 - Answer in the asker's language, in plain short Markdown. No preamble, no closing offer. Link what you mention.`
 
-/** Whoever chose a name may have chosen one that reads like a rule. */
-const nameOf = ({ asker }: Turn): string => oneLine(asker.name, 80)
-
 const place = (turn: Turn): string =>
   [
-    `The asker is ${nameOf(turn)}${turn.asker.login === null ? "" : ` (${turn.asker.login} on the code host)`}.`,
+    `The asker is ${turn.asker.name}${turn.asker.login === null ? "" : ` (${turn.asker.login} on the code host)`}.`,
     turn.repository === null
       ? "No repository belongs to this place; tools need one to be named."
       : `The repository is ${turn.repository}.`,
@@ -29,7 +26,7 @@ const place = (turn: Turn): string =>
     .join("\n")
 
 const exchange = (turn: Turn): string =>
-  `${nameOf(turn)}: ${visible(turn.text)}\nYou: ${visible(turn.answer ?? "") || "(no answer)"}`
+  `${turn.asker.name}: ${visible(turn.text)}\nYou: ${visible(turn.answer ?? "") || "(no answer)"}`
 
 /** The newest turns that fit, oldest first. */
 const fitting = (turns: ReadonlyArray<Turn>, budget: number): ReadonlyArray<string> => {

@@ -3,9 +3,9 @@ import { type CodeHostError, OperationId } from "@productbuilding/core"
 import { Clock, Context, Effect, Layer, Option, Schedule, Schema } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { WorkflowEngine } from "effect/workflow"
-import type { Asked, Asker, ConversationId } from "./Conversation.ts"
+import { type Asked, Asker, type ConversationId } from "./Conversation.ts"
 import { includes, Members, type Permission } from "./Members.ts"
-import { withoutSecrets } from "./OutsideText.ts"
+import { personName, withoutSecrets } from "./OutsideText.ts"
 import { type Turn, TurnId } from "./Turn.ts"
 import { recordOf } from "./TurnRecord.ts"
 import { TurnRun } from "./TurnRun.ts"
@@ -41,6 +41,9 @@ export class Turns extends Context.Service<
     stopAll(conversation: ConversationId, by: string): Effect.Effect<ReadonlyArray<Turn>, TurnNotFound | TurnStoreError>
   }
 >()("@productbuilding/agent/Turns") {}
+
+/** A name stands in prompts and in records, and whoever has it chose it. */
+const calledPlainly = (asker: Asker) => new Asker({ ...asker, name: personName(asker.name) })
 
 /** `none` where there is none. */
 const leastOf = ([first = "none", ...others]: ReadonlyArray<Permission>): Permission =>
@@ -109,7 +112,8 @@ export const layer: Layer.Layer<
 
     yield* sweep.pipe(Effect.repeat(Schedule.spaced(sweepEvery)), Effect.forkScoped)
 
-    const stop = Effect.fn("Turns.stop")(function* (id: TurnId, by: string) {
+    const stop = Effect.fn("Turns.stop")(function* (id: TurnId, whoever: string) {
+      const by = personName(whoever)
       const { stoppedBy } = recordOf(yield* store.entries(id))
       const turn = yield* store.get(id)
       if (turn.state === "ended" || stoppedBy !== undefined) return turn
@@ -123,11 +127,15 @@ export const layer: Layer.Layer<
     return Turns.of({
       say: Effect.fn("Turns.say")(function* (asked: Asked) {
         const id = OperationId.make(yield* random.uuidV7())
-        const received = yield* store.receive({ ...asked, text: withoutSecrets(asked.text) }, id)
+        const received = yield* store.receive(
+          { ...asked, asker: calledPlainly(asked.asker), text: withoutSecrets(asked.text) },
+          id
+        )
         yield* received.receipt === "opened" ? proceed(asked.conversation) : running(received.turn)
         return received
       }),
-      decide: Effect.fn("Turns.decide")(function* (id, { approve, by, digest }) {
+      decide: Effect.fn("Turns.decide")(function* (id, { approve, by: whoever, digest }) {
+        const by = calledPlainly(whoever)
         const turn = yield* store.get(id)
         const { approval } = recordOf(yield* store.entries(id))
         if (approval === undefined || approval.verdict !== "open") {
