@@ -13,7 +13,16 @@ import {
   PreviewDeskError,
   PreviewSummary
 } from "@productbuilding/agent"
-import { CodeHost, Comment, PullRequestNumber, RepositoryName, ThreadFacts, threadId } from "@productbuilding/core"
+import {
+  CodeHost,
+  Comment,
+  PullRequestNumber,
+  parseThreadId,
+  RepositoryName,
+  ThreadFacts,
+  type ThreadId,
+  threadId
+} from "@productbuilding/core"
 import { Effect, Layer, Option } from "effect"
 
 /** The conversations' own repository. */
@@ -56,6 +65,11 @@ export interface Write {
 }
 
 const url = (repository: string, number: number) => `https://code.test/${repository}/issues/${number}`
+
+const parsed = (thread: ThreadId): [repository: string, number: number] => {
+  const { number, repository } = parseThreadId(thread)
+  return [repository, number]
+}
 
 export const makeOutsideWorld = (permissions: Readonly<Record<string, Permission>>) => {
   const state: { poison: Poison; writes: Array<Write>; asked: Array<string> } = { poison: {}, writes: [], asked: [] }
@@ -201,15 +215,18 @@ export const makeOutsideWorld = (permissions: Readonly<Record<string, Permission
               ? Effect.succeed(state.poison["log line"] ?? "listening on 3000")
               : Effect.fail(new PreviewDeskError({ message: state.poison.error, retryable: false }))
           ),
-        redeploy: (pullRequest) => Effect.as(write("redeploy", pullRequest, 7), "Redeploying."),
-        stop: (pullRequest) => Effect.as(write("stop", pullRequest, 7), "Stopped.")
+        redeploy: (pullRequest) => Effect.as(write("redeploy", ...parsed(pullRequest)), "Redeploying."),
+        stop: (pullRequest) => Effect.as(write("stop", ...parsed(pullRequest)), "Stopped.")
       })
     ),
     Layer.succeed(
       Delegate,
       Delegate.of({
         handOver: ({ instructions, issue }) =>
-          Effect.as(write("delegate", issue, null, instructions), { to: "coding-agent", url: "https://code.test/d" })
+          Effect.as(write("delegate", ...parsed(issue), instructions), {
+            to: "coding-agent",
+            url: "https://code.test/d"
+          })
       })
     )
   )

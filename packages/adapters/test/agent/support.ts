@@ -1,4 +1,7 @@
 /** The whole agent on a real store, with the sandbox's model behind a vendor's own SDK. */
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { NodeCrypto, NodeServices } from "@effect/platform-node"
 import {
   type AgentPolicy,
@@ -20,6 +23,7 @@ import { SqlOperationLog, SqlResourceLedger } from "@productbuilding/core"
 import { startModelSandbox } from "@productbuilding/sandbox"
 import { ConfigProvider, Duration, Effect, Layer, Schedule } from "effect"
 import type { SqlClient } from "effect/sql"
+import { TestClock } from "effect/testing"
 import { WorkflowEngine } from "effect/workflow"
 import * as AgentModels from "../../src/models/AgentModels.ts"
 import * as Sqlite from "../../src/sqlite/Sqlite.ts"
@@ -100,3 +104,33 @@ export const settled = (turn: Turn) =>
       })
     )
   })
+
+/** As `settled`, by a test's clock. */
+export const settledInTest = (turn: Turn) =>
+  Effect.gen(function* () {
+    const store = yield* TurnStore
+    return yield* store.get(turn.id).pipe(
+      Effect.tap(() => TestClock.adjust("1 second")),
+      Effect.repeat({ until: ({ state }) => state === "ended" || state === "waiting", schedule: Schedule.recurs(2000) })
+    )
+  })
+
+/** Mulberry32: small, and the same sequence for the same seed everywhere. */
+export const random = (seed: number) => {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
+  }
+}
+
+/** In a folder of its own, removed at the end of the scope. */
+export const temporaryFile = Effect.map(
+  Effect.acquireRelease(
+    Effect.sync(() => mkdtempSync(join(tmpdir(), "pb-agent-"))),
+    (folder) => Effect.sync(() => rmSync(folder, { recursive: true }))
+  ),
+  (folder) => join(folder, "agent.db")
+)
