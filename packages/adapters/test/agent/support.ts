@@ -8,9 +8,9 @@ import {
   AgentSettings,
   type Asked,
   Asker,
+  type Budget,
   type BudgetLimits,
   ConversationId,
-  type Specialists,
   SqlBudget,
   SqlTurnStore,
   specialistsLayer,
@@ -49,13 +49,14 @@ export const database = (file: string) => Layer.orDie(Sqlite.layer(file).pipe(La
 export const models = (environment: Readonly<Record<string, string>>) =>
   AgentModels.layerConfig.pipe(Layer.provide(ConfigProvider.layer(ConfigProvider.fromUnknown(environment))))
 
-export const agent = <E, R>(options: {
+export const agent = (options: {
   readonly world: Pick<ReturnType<typeof makeOutsideWorld>, "layer">
   readonly models: ReturnType<typeof models>
   readonly policy: AgentPolicy
   readonly limits?: BudgetLimits
+  readonly budget?: Layer.Layer<Budget>
   readonly database?: Layer.Layer<SqlClient.SqlClient>
-  readonly specialists?: Layer.Layer<Specialists, E, R>
+  readonly specialists?: typeof specialistsLayer
 }) =>
   turnsLayer.pipe(
     Layer.provideMerge(turnRunLayer),
@@ -75,7 +76,7 @@ export const agent = <E, R>(options: {
           })
         ),
         SqlTurnStore.layer,
-        SqlBudget.layer(options.limits ?? unlimited)
+        options.budget ?? SqlBudget.layer(options.limits ?? unlimited)
       )
     ),
     Layer.provideMerge(Layer.mergeAll(SqlOperationLog.layer, SqlResourceLedger.layer, options.world.layer)),
