@@ -1,13 +1,14 @@
 /**
  * Who is chosen for what people write, with the sandbox's keyword model behind a vendor's SDK. It measures ours (the
- * prompt's choices, the threshold, asking back, consent for what cannot be undone) and the demo that `npm start` shows;
- * not how well a real model understands people.
+ * prompt's choices, the threshold, asking back, consent for what cannot be undone) and the demo that `npm start` shows,
+ * whose keywords were tuned on these very requests; not how well a real model understands people. What those keywords are
+ * worth on requests that they were not tuned on is printed beside it.
  */
 import { assert, it } from "@effect/vitest"
 import { defaultPolicy, recordOf, TurnStore, Turns } from "@productbuilding/agent"
 import { Effect } from "effect"
 import { makeOutsideWorld } from "./OutsideWorld.ts"
-import { type Kind, requests } from "./requests.ts"
+import { type Kind, requests, unseen } from "./requests.ts"
 import { agent, ask, models, sandboxModel, settled } from "./support.ts"
 
 const expected: Readonly<Record<Kind, string>> = {
@@ -25,7 +26,8 @@ const expected: Readonly<Record<Kind, string>> = {
 
 const kinds = Object.keys(requests).flatMap((name) => (name in expected ? [name] : []))
 const all = Object.entries(requests).flatMap(([kind, texts]) => texts.map((text) => ({ kind, text })))
-const expectedOf = new Map(Object.entries(expected))
+const expectedOf = new Map([...Object.entries(expected), ...unseen.map(([name]) => [`unseen ${name}`, name] as const)])
+const everything = [...all, ...unseen.map(([name, text]) => ({ kind: `unseen ${name}`, text }))]
 
 /** The least share of each that is to be chosen rightly. */
 const floor = 0.9
@@ -42,7 +44,7 @@ it.live(
         const turns = yield* Turns
         const store = yield* TurnStore
         yield* Effect.forEach(
-          all,
+          everything,
           Effect.fnUntraced(function* ({ kind, text }) {
             const { turn } = yield* turns.say(ask(text))
             const now = yield* settled(turn)
@@ -69,6 +71,7 @@ it.live(
         const total = all.filter((one) => one.kind === kind).length
         return { kind, right: right.get(kind) ?? 0, total, share: (right.get(kind) ?? 0) / total }
       })
+      const seen = unseen.length - wrong.filter((line) => line.startsWith("unseen")).length
       yield* Effect.sync(() => {
         console.info(
           shares
@@ -77,12 +80,17 @@ it.live(
             )
             .join("\n")
         )
+        console.info(
+          `${"not tuned on".padEnd(14)} ${seen}/${unseen.length}  ${((seen / unseen.length) * 100).toFixed(0)} %`
+        )
         console.info(wrong.join("\n"))
       })
       assert.isAtLeast(all.length, 300)
       for (const { kind, share } of shares) assert.isAtLeast(share, floor, kind)
       const total = shares.reduce((sum, one) => sum + one.right, 0) / all.length
       assert.isAtLeast(total, 0.95)
+      const ended = world.state.writes.filter(({ what }) => what === "close" || what === "stop")
+      assert.deepStrictEqual(ended, [])
     }).pipe(Effect.scoped),
   300_000
 )

@@ -334,3 +334,35 @@ export const requests = {
 } as const
 
 export type Kind = keyof typeof requests
+
+/** Written after the keywords had been tuned on those above, and never tuned on. */
+export const unseen: ReadonlyArray<readonly [specialist: string, text: string]> = [
+  ["issue-writer", "somebody file a ticket: avatars are stretched on tablets"],
+  ["issue-writer", "I'd like to report that vouchers can be used twice, open an issue"],
+  ["issue-writer", "bug: the footer overlaps the basket on small screens"],
+  ["implementer", "#81 is ready for development, let the agent have it"],
+  ["implementer", "go ahead with #29 and implement the second option"],
+  ["implementer", "please get this fixed: #73"],
+  ["status", "did anybody pick up #16?"],
+  ["status", "what's left before we can ship?"],
+  ["status", "is everything green on #58?"],
+  ["status", "who is assigned to #4?"],
+  ["researcher", "what calls computeShipping?"],
+  ["researcher", "how come we store prices as strings?"],
+  ["researcher", "where's the retry logic for mails?"],
+  ["researcher", "which tests cover the basket?"],
+  ["commenter", "let them know on #35 that it ships tomorrow"],
+  ["commenter", "thank the reporter of #62 in a comment"],
+  ["commenter", "#47 should get the label security"],
+  ["commenter", "give #53 to erin"],
+  ["closer", "#26 is obsolete, please close"],
+  ["closer", "we no longer need #38, get rid of it by closing it"],
+  ["closer", "bring #11 back, reopen please"],
+  ["previews", "the preview of #64 shows a blank page"],
+  ["previews", "can I see the log of the #71 preview?"],
+  ["previews", "kill the preview of #13"],
+  ["previews", "bring the preview of #20 back up"],
+  ["nobody", "whatever you think is best"],
+  ["nobody", "same procedure as every year"],
+  ["nobody", "wow"]
+]

@@ -221,8 +221,19 @@ const readList = (name: string, schema: Fields, root: Fields, hints: Hints): Jso
     const labels = listed.split(/,\s*|\s+and\s+/).filter(Boolean)
     return labels.length > 0 ? labels : /\bbug\b/i.test(hints.text) ? ["bug"] : undefined
   }
-  if (isAbout(name, "assignees", "users", "reviewers")) {
-    const login = handleOf(hints.text)
+  if (isAbout(name, "add", "remove")) {
+    const isRemoved = /\b(?:remov\w*|unlabel\w*|drop)\b/i.test(hints.text)
+    const [, first, second] =
+      /\blabels?\s+["'`]?([\w-]+)["'`]?\s+(?:to|from|on)\b|\b(?:as|with|label|etiqueta)\s+["'`]?([a-z][\w-]*)["'`]?\s*$/i.exec(
+        hints.text
+      ) ?? []
+    const label = first ?? second
+    return label !== undefined && isRemoved === isAbout(name, "remove") ? [label] : undefined
+  }
+  if (isAbout(name, "assignees", "users", "reviewers", "logins")) {
+    const login =
+      handleOf(hints.text) ??
+      /\b(?:to|an|a|assign)\s+(?!the\b|issue\b|me\b)([a-z][\w-]*)\s*(?:$|,|\bto\b|\binstead\b)/i.exec(hints.text)?.[1]
     return login === undefined ? undefined : [login]
   }
   return undefined

@@ -123,6 +123,13 @@ const numbered = /(?:^|[\s(])(?:[\w.-]+\/[\w.-]+)?#\d+|\/(?:issues|pull)\/\d+/
 const plural =
   /\b(issues|bugs|tickets|tasks|pull requests|pulls|prs|previews|deployments|checks|files|commits|branches)\b/
 
+/** What is said of previews, for a tool that does the same under another name. */
+const instead: Readonly<Record<string, string>> = { redeploy: "wake", stop: "delete" }
+
+/** Whether a number may be that of a preview, or of something in the code. */
+const isElsewhere = (nouns: ReadonlySet<string>) =>
+  ["preview", "code", "file", "document"].some((one) => nouns.has(one))
+
 /**
  * How well a tool fits what is said; below 3 it does not. A tool that changes something fits only where its own verb is
  * said.
@@ -131,7 +138,11 @@ export const fit = (name: string, text: string): number => {
   const tool = conceptsOfName(name)
   const asked = conceptsOf(text)
   let score = 0
-  for (const verb of tool.writes) score += asked.writes.has(verb) ? 4 : -6
+  for (const verb of tool.writes) {
+    const other = instead[verb]
+    const isMeant = other !== undefined && asked.nouns.has("preview") && asked.writes.has(other)
+    score += asked.writes.has(verb) ? 4 : isMeant ? 2 : -6
+  }
   for (const verb of tool.reads) {
     if (asked.reads.has(verb)) score += 4
     else if (verb === "log") score -= 3
@@ -143,7 +154,8 @@ export const fit = (name: string, text: string): number => {
   const isNumbered = numbered.test(text)
   for (const noun of tool.nouns) {
     if (asked.nouns.has(noun)) score += 2
-    else if ((noun === "issue" || noun === "pull") && asked.nouns.size === 0 && isNumbered) score += 1
+    else if (noun === "issue" && asked.nouns.has("pull")) score += 2
+    else if ((noun === "issue" || noun === "pull") && isNumbered && !isElsewhere(asked.nouns)) score += 1
     else score -= asked.nouns.size > 0 ? 2 : 1
   }
   // NOTE: a number asks for one thing, and a noun in the plural for several.
