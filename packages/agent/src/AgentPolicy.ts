@@ -54,7 +54,7 @@ export interface Circumstances {
   readonly asker: Asker
   /** The asker's own permission in the call's repository, looked up now. */
   readonly permission: Permission
-  /** Writes that this turn has done, and that were proposed together with this one. */
+  /** Writes that this turn has done or asks for, and that were proposed together with this one. */
   readonly writesDone: number
   readonly writesTogether: number
   /** Whether the model has read what others wrote: from a tool, in a quotation, or earlier in the conversation. */
@@ -97,7 +97,9 @@ export const judge = (
     return deny(`The label ${refused} may not be set here. Allowed: ${allowed.join(", ") || "none"}.`)
   }
   if (writesDone >= policy.maxWritesPerTurn) {
-    return deny(`This turn has made ${writesDone} changes, which is as many as one may. Ask again for the rest.`)
+    return deny(
+      `This turn has made or proposed ${writesDone} changes, which is as many as one may. Ask again for the rest.`
+    )
   }
   const consent: Verdict = {
     kind: "ask",

@@ -199,7 +199,13 @@ export const make = Effect.gen(function* () {
         continue
       }
       const judged = yield* Effect.result(
-        judgeOne(turn, tool, prepared, { writesDone, writesTogether, readOutside, threads: threadsOf(turn, prepared) })
+        judgeOne(turn, tool, prepared, {
+          // NOTE: nobody is asked to agree to more than may be done then.
+          writesDone: writesDone + asks.length,
+          writesTogether,
+          readOutside,
+          threads: threadsOf(turn, prepared)
+        })
       )
       if (judged._tag === "Failure") {
         yield* store.append(turn.id, [
