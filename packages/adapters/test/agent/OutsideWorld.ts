@@ -166,7 +166,7 @@ export const makeOutsideWorld = (permissions: Readonly<Record<string, Permission
         permission: (repository, login) =>
           Effect.sync(() => {
             state.asked.push(repository)
-            return permissions[login] ?? "none"
+            return permissions[`${login} in ${repository}`] ?? permissions[login] ?? "none"
           })
       })
     ),
