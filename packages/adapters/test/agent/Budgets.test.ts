@@ -7,6 +7,7 @@ import {
   type BudgetLimits,
   ConversationId,
   defaultPolicy,
+  recordOf,
   SqlBudget,
   Turn,
   TurnStore,
@@ -154,50 +155,73 @@ it.effect("a budget that is spent is refused in words, and no model is asked", (
   }).pipe(Effect.provide(agent({ world, policy: defaultPolicy, models: model.layer, limits })))
 })
 
-it.effect("no turn is lost while the provider is away for five minutes", () => {
-  const world = makeOutsideWorld({ ada: "admin" })
-  const model = answering()
-  let asked = 0
-  const down = AiError.make({
-    module: "test",
-    method: "generateText",
-    reason: new AiError.InternalProviderError({ description: "overloaded" })
-  })
-  const usage = {
-    inputTokens: { total: 100, uncached: 100, cacheRead: 0, cacheWrite: 0 },
-    outputTokens: { total: 20, text: 20, reasoning: 0 }
-  }
-  const away = LanguageModel.make({
-    generateText: Effect.fnUntraced(function* ({ responseFormat }) {
-      asked += 1
-      if ((yield* Clock.currentTimeMillis) < 300_000) return yield* down
-      const text =
+const usage = {
+  inputTokens: { total: 100, uncached: 100, cacheRead: 0, cacheWrite: 0 },
+  outputTokens: { total: 20, text: 20, reasoning: 0 }
+}
+const down = AiError.make({
+  module: "test",
+  method: "generateText",
+  reason: new AiError.InternalProviderError({ description: "overloaded" })
+})
+
+/** Closes what it is asked about, except while it is away. */
+const closing = (away: { readonly fromMs: number; readonly untilMs: number }) => {
+  const asked = { times: 0 }
+  const model = LanguageModel.make({
+    generateText: Effect.fnUntraced(function* ({ prompt, responseFormat }) {
+      asked.times += 1
+      const nowMs = yield* Clock.currentTimeMillis
+      if (nowMs >= away.fromMs && nowMs < away.untilMs) return yield* down
+      const isOver = JSON.stringify(prompt.content).includes('"tool-result"')
+      const said =
         responseFormat.type === "json"
-          ? JSON.stringify({ specialist: "status", confidence: 0.9, reason: "because" })
-          : "Fine."
-      return [
-        { type: "text" as const, text },
-        { type: "finish" as const, reason: "stop" as const, usage }
-      ]
+          ? {
+              type: "text" as const,
+              text: JSON.stringify({ specialist: "closer", confidence: 0.9, reason: "because" })
+            }
+          : isOver
+            ? { type: "text" as const, text: "Closed." }
+            : {
+                type: "tool-call" as const,
+                id: "1",
+                name: "close_issue",
+                params: { number: 7, reason: "completed" },
+                providerExecuted: false
+              }
+      return [said, { type: "finish" as const, reason: "stop" as const, usage }]
     }),
     streamText: () => Stream.empty
   })
+  return { asked, layer: Layer.merge(answering().layer, Layer.effect(LanguageModel.LanguageModel, model)) }
+}
+
+it.effect("no turn is lost while the provider is away for five minutes", () => {
+  const world = makeOutsideWorld({ ada: "admin" })
+  const { asked, layer } = closing({ fromMs: 0, untilMs: 300_000 })
   return Effect.gen(function* () {
     const turns = yield* Turns
-    const said = yield* Effect.forEach(Array.from({ length: 20 }), () => turns.say(ask("How are things?")))
-    const ends = yield* Effect.forEach(said, ({ turn }) => ended(turn))
-    assert.deepStrictEqual(
-      ends.map(({ answer }) => answer),
-      said.map(() => "Fine.")
-    )
-    assert.isAbove(asked, 20 * 5)
-  }).pipe(
-    Effect.provide(
-      agent({
-        world,
-        policy: defaultPolicy,
-        models: Layer.merge(model.layer, Layer.effect(LanguageModel.LanguageModel, away))
-      })
-    )
-  )
+    const store = yield* TurnStore
+    const said = yield* Effect.forEach(Array.from({ length: 20 }), () => turns.say(ask("Close #7")))
+    for (let step = 0; step < 80; step++) yield* TestClock.adjust("5 seconds")
+    const states = yield* Effect.forEach(said, ({ turn }) => Effect.map(store.get(turn.id), ({ state }) => state))
+    assert.deepStrictEqual(new Set(states), new Set(["waiting"]))
+    assert.isAbove(asked.times, 20 * 5)
+  }).pipe(Effect.provide(agent({ world, policy: defaultPolicy, models: layer })))
+})
+
+it.effect("nor one that had waited for somebody's consent before, however long", () => {
+  const world = makeOutsideWorld({ ada: "admin" })
+  const halfAnHour = 1_800_000
+  const { layer } = closing({ fromMs: halfAnHour, untilMs: halfAnHour + 120_000 })
+  return Effect.gen(function* () {
+    const turns = yield* Turns
+    const store = yield* TurnStore
+    const { turn } = yield* turns.say(ask("Close #7"))
+    yield* TestClock.adjust("30 minutes")
+    const { approval } = recordOf(yield* store.entries(turn.id))
+    yield* turns.decide(turn.id, { digest: approval?.entry.digest ?? "", approve: true, by: ada })
+    assert.strictEqual((yield* ended(turn)).answer, "Closed.")
+    assert.lengthOf(world.state.writes, 1)
+  }).pipe(Effect.provide(agent({ world, policy: defaultPolicy, models: layer })))
 })
