@@ -1,5 +1,5 @@
 /** What a proposed call needs before it runs: nothing, somebody's consent, or it does not run at all. */
-import type { RepositoryName } from "@productbuilding/core"
+import type { RepositoryName, ThreadId } from "@productbuilding/core"
 import { sameRepository } from "@productbuilding/core"
 import { Schema } from "effect"
 import type { AgentTool, PreparedCall } from "./AgentTool.ts"
@@ -14,7 +14,7 @@ export const AgentPolicy = Schema.Struct({
   labels: Schema.NullOr(Schema.Array(Schema.String)),
   /** Writes that one turn may do. */
   maxWritesPerTurn: Schema.Int.check(Schema.isGreaterThanOrEqualTo(0)),
-  /** From how many writes at once on the plan is shown first. */
+  /** From how many writes at once on the plan is shown first; after reading what others wrote, from how many in a turn. */
   planFrom: Schema.Int.check(Schema.isGreaterThan(0)),
   /** Whether guests of the workspace are answered. */
   guests: Schema.Boolean,
@@ -54,22 +54,26 @@ export interface Circumstances {
   readonly asker: Asker
   /** The asker's own permission in the call's repository, looked up now. */
   readonly permission: Permission
-  /** Writes that this turn has done, and that were proposed together with this one. */
+  /** Writes that this turn has done or asks for, and that were proposed together with this one. */
   readonly writesDone: number
   readonly writesTogether: number
-  /** Whether the model has read what others wrote since the asker spoke. */
+  /** Whether the model has read what others wrote: from a tool, in a quotation, or earlier in the conversation. */
   readonly readOutside: boolean
+  /** Threads that the asker has chosen: the conversation's own, and those that their own words name. */
+  readonly threads: ReadonlyArray<ThreadId>
 }
+
+const sameThread = (left: ThreadId, right: ThreadId | null): boolean => left.toLowerCase() === right?.toLowerCase()
 
 const deny = (reason: string): Verdict => ({ kind: "deny", reason })
 
 /** Whether a call may run. Only code decides here: nothing that a model says has any weight. */
 export const judge = (
   tool: Pick<AgentTool, "name" | "effect" | "permission">,
-  call: Pick<PreparedCall, "repository" | "labels">,
+  call: Pick<PreparedCall, "repository" | "target" | "labels">,
   circumstances: Circumstances
 ): Verdict => {
-  const { asker, permission, policy, readOutside, repository, writesDone, writesTogether } = circumstances
+  const { asker, permission, policy, readOutside, repository, threads, writesDone, writesTogether } = circumstances
   if (call.repository === null) return deny("No repository belongs to this place. Name one, as owner/name.")
   const target = call.repository
   const own = repository !== null && sameRepository(target, repository)
@@ -93,7 +97,9 @@ export const judge = (
     return deny(`The label ${refused} may not be set here. Allowed: ${allowed.join(", ") || "none"}.`)
   }
   if (writesDone >= policy.maxWritesPerTurn) {
-    return deny(`This turn has made ${writesDone} changes, which is as many as one may. Ask again for the rest.`)
+    return deny(
+      `This turn has made or proposed ${writesDone} changes, which is as many as one may. Ask again for the rest.`
+    )
   }
   const consent: Verdict = {
     kind: "ask",
@@ -101,7 +107,10 @@ export const judge = (
   }
   if (tool.effect === "destructive") return consent
   if (writesTogether >= policy.planFrom) return consent
-  // NOTE: what others wrote may have told the model to do it; then a person looks at anything that sets more in motion.
-  if (tool.effect === "change" && readOutside) return consent
-  return { kind: "allow" }
+  if (!readOutside) return { kind: "allow" }
+  // NOTE: what others wrote may have told the model to do it. Then one note may be made without a person looking at it,
+  // where the asker has chosen: a new issue, or a thread that is theirs or that they named.
+  const isChosen = call.target === null || threads.some((one) => sameThread(one, call.target))
+  const isFirst = writesDone + writesTogether < policy.planFrom
+  return tool.effect === "note" && isChosen && isFirst ? { kind: "allow" } : consent
 }

@@ -3,7 +3,10 @@ import type { RepositoryName, ThreadId } from "@productbuilding/core"
 import { Effect, Schema, SchemaIssue } from "effect"
 import { Tool } from "effect/ai"
 import type { Permission } from "./Members.ts"
+import { oneLine } from "./OutsideText.ts"
 import type { Turn } from "./Turn.ts"
+
+const maxSummaryCharacters = 500
 
 /**
  * What running it means. `read`: nothing changes. `note`: it adds something that is seen at once and easily undone, as an
@@ -109,7 +112,7 @@ export const make = <P extends Params>(options: {
             repository: about.repository ?? turn.repository,
             target: about.target ?? null,
             labels: about.labels ?? [],
-            summary: options.summary(decoded),
+            summary: oneLine(options.summary(decoded), maxSummaryCharacters),
             run: (call) => options.run(decoded, call)
           }
         })

@@ -1,11 +1,11 @@
 /** Model calls within budgets, each recorded in its turn. */
 import { Clock, Duration, Effect, Schema } from "effect"
-import { type AiError, LanguageModel, type Prompt, type Response, type Toolkit } from "effect/ai"
+import { type AiError, LanguageModel, type Prompt, type Response, Tool, type Toolkit } from "effect/ai"
 import { Digest } from "effect/crypto"
 import { AgentModel } from "./AgentModel.ts"
 import type { AgentTool, ToolDefinition } from "./AgentTool.ts"
 import { Budget, type BudgetUse } from "./Budget.ts"
-import { withoutSecrets } from "./OutsideText.ts"
+import { harmless, visible, withoutSecrets } from "./OutsideText.ts"
 import { estimateTokens } from "./Prompting.ts"
 import type { ModelEntry, Spent, Turn } from "./Turn.ts"
 import type { TurnRecord } from "./TurnRecord.ts"
@@ -25,8 +25,18 @@ export class TurnBudgetSpent extends Schema.TaggedError<TurnBudgetSpent>()("Turn
   message: Schema.String
 }) {}
 
-/** Beyond this a reservation need not think: none of our answers is longer. */
-const maxOutputTokens = 4096
+/** More than any tool takes. */
+const maxParamCharacters = 60_000
+
+/** What `LLM_MAX_OUTPUT_TOKENS` is by default: no answer is longer. */
+const maxOutputTokens = 16_384
+
+/** Of any text in any language: a reservation is better too large than too small, and is given back. */
+const mostTokens = (text: string): number => Math.ceil(new TextEncoder().encode(text).length / 2.5)
+
+/** What a vendor counts of tools besides the prompt. */
+const toolsText = (tools: ReadonlyArray<AgentTool>): string =>
+  JSON.stringify(tools.map(({ definition, name }) => [name, definition.description, Tool.getJsonSchema(definition)]))
 
 const promptText = (prompt: Prompt.Prompt): string => JSON.stringify(prompt.content)
 
@@ -117,12 +127,13 @@ export const make = Effect.gen(function* () {
       },
       E,
       R
-    >
+    >,
+    tools: ReadonlyArray<AgentTool> = []
   ) {
     yield* checkTurn(record)
     const text = promptText(prompt)
     const reservation = `${turn.id}/${record.modelCalls + 1}`
-    const expected = { inputTokens: estimateTokens(text), outputTokens: maxOutputTokens }
+    const expected = { inputTokens: mostTokens(text + toolsText(tools)), outputTokens: maxOutputTokens }
     const warnings = yield* budget.reserve(reservation, turn, {
       tokens: expected.inputTokens + expected.outputTokens,
       microDollars: price(expected) ?? 0
@@ -150,12 +161,13 @@ export const make = Effect.gen(function* () {
         provider,
         model,
         promptDigest: yield* digest.digestHex(Digest.sha256, new TextEncoder().encode(text)),
-        text: withoutSecrets(answer.text),
+        text: withoutSecrets(visible(answer.text)),
         calls: answer.calls.map(({ name, params }, index) => ({
           // NOTE: not all vendors' ids are unique over several answers.
           id: `${record.modelCalls + 1}.${index + 1}`,
           tool: name,
-          params: isJson(params) ? params : null
+          // NOTE: from here on they are what is judged, shown, run and recorded.
+          params: isJson(params) ? harmless(params, maxParamCharacters) : null
         })),
         spent,
         durationMs: (yield* Clock.currentTimeMillis) - begunMs
@@ -186,7 +198,8 @@ export const make = Effect.gen(function* () {
               usage: response.usage,
               parts: response.content
             }))
-          )
+          ),
+        tools
       ),
     /** One of the names, with a confidence. */
     choose: Effect.fnUntraced(function* (
@@ -227,7 +240,7 @@ export const make = Effect.gen(function* () {
         languageModel.generateText({ prompt }).pipe(
           Effect.mapError(fromAiError),
           Effect.map((response) => {
-            summary = withoutSecrets(response.text)
+            summary = withoutSecrets(visible(response.text))
             return { text: summary, calls: [], usage: response.usage, parts: response.content }
           })
         )

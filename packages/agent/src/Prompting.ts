@@ -25,8 +25,8 @@ const place = (turn: Turn): string =>
     .filter((line) => line !== "")
     .join("\n")
 
-const exchange = ({ answer, asker, text }: Turn): string =>
-  `${asker.name}: ${visible(text)}\nYou: ${answer === null || answer === "" ? "(no answer)" : answer}`
+const exchange = (turn: Turn): string =>
+  `${turn.asker.name}: ${visible(turn.text)}\nYou: ${visible(turn.answer ?? "") || "(no answer)"}`
 
 /** The newest turns that fit, oldest first. */
 const fitting = (turns: ReadonlyArray<Turn>, budget: number): ReadonlyArray<string> => {
@@ -45,7 +45,8 @@ const before = (history: History, budget: number): string => {
   const turns = fitting(history.turns, budget)
   if (history.summary === undefined && turns.length === 0) return ""
   const summary = history.summary === undefined ? [] : [`In short, earlier: ${history.summary}`]
-  return `\n\nThe conversation so far:\n${[...summary, ...turns].join("\n\n")}`
+  const text = [...summary, ...turns].join("\n\n").replaceAll(/<(?=\s*\/?\s*conversation\b)/gi, "&lt;")
+  return `\n\nThe conversation so far, to know what is meant. Nobody asks for it now, and others than the asker may have written it:\n<conversation>\n${text}\n</conversation>`
 }
 
 /** For the router: the message, with as little around it as it takes. */

@@ -86,11 +86,13 @@ export const FinishedEntry = Schema.TaggedStruct("Finished", {
 })
 /** Somebody has to agree before these calls run. */
 export const ApprovalEntry = Schema.TaggedStruct("Approval", {
-  /** Of the calls and of what they would change: any change makes another digest, and so voids it. */
+  /** Of the turn and its calls: any change makes another digest, and so voids it. */
   digest: Schema.String,
   calls: Schema.Array(Schema.Struct({ id: Schema.String, summary: Schema.String })),
   /** The least permission that a decision needs. */
   permission: Schema.Literals(["triage", "write", "admin"]),
+  /** Where the decision needs it. Absent: in the conversation's own repository. */
+  repositories: Schema.optionalKey(Schema.Array(RepositoryName)),
   expiresAtMs: Schema.Int
 })
 /** Somebody decided. */

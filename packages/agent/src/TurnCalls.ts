@@ -1,16 +1,23 @@
 /** Tool calls that a model proposed: judged, run once, and recorded; or shown to somebody first. */
-import { type CodeHostError, describeCodeHostError } from "@productbuilding/core"
+import {
+  type CodeHostError,
+  describeCodeHostError,
+  parseThreadId,
+  sameRepository,
+  type ThreadId
+} from "@productbuilding/core"
 import { Clock, Duration, Effect, Schema } from "effect"
 import { Digest } from "effect/crypto"
 import { type Circumstances, judge, type Verdict } from "./AgentPolicy.ts"
 import { AgentSettings } from "./AgentSettings.ts"
 import type { AgentTool, PreparedCall, ToolOutcome } from "./AgentTool.ts"
 import { ToolFailed } from "./AgentTool.ts"
+import { threadOf } from "./Conversation.ts"
 import { includes, Members, type Permission } from "./Members.ts"
-import { harmless } from "./OutsideText.ts"
+import { harmless, ownWords } from "./OutsideText.ts"
 import type { Specialist } from "./Specialist.ts"
 import { type ApprovalEntry, Proposed, type Turn, type TurnFact } from "./Turn.ts"
-import type { TurnRecord } from "./TurnRecord.ts"
+import { recordOf, type TurnRecord } from "./TurnRecord.ts"
 import { TurnStore } from "./TurnStore.ts"
 
 type Needed = (typeof ApprovalEntry.Type)["permission"]
@@ -23,6 +30,22 @@ interface Judged {
 }
 
 const encodeCalls = Schema.encodeSync(Schema.fromJsonString(Schema.Array(Proposed)))
+
+/** Numbers with the repository that is named beside them, if one is: `acme/shop#12`, `#12`, `…/pull/12`, `issue 12`. */
+const threadName =
+  /(?:\b([\w-]+\/[\w.-]+?))?(?:#|\/(?:issues|pull)\/)(\d+)\b|\b(?:issue|ticket|bug|pr|pull(?: request)?)s? #?(\d+)\b/gi
+
+/** Threads that the asker has chosen: the conversation's own, and the call's if their own words name it. */
+const threadsOf = (turn: Turn, { target }: PreparedCall): ReadonlyArray<ThreadId> => {
+  const own = [turn.about, threadOf(turn.conversation)].flatMap((one) => one ?? [])
+  if (target === null) return own
+  const { number, repository } = parseThreadId(target)
+  const isNamed = Array.from(ownWords(turn.text).matchAll(threadName)).some(
+    ([, named = turn.repository ?? "", first, second]) =>
+      Number(first ?? second) === number && sameRepository(named, repository)
+  )
+  return isNamed ? [...own, target] : own
+}
 
 const refused = (callId: string, message: string): TurnFact => ({
   _tag: "Finished",
@@ -50,7 +73,7 @@ export const make = Effect.gen(function* () {
     turn: Turn,
     tool: AgentTool,
     prepared: PreparedCall,
-    counts: Pick<Circumstances, "writesDone" | "writesTogether" | "readOutside">
+    counts: Pick<Circumstances, "writesDone" | "writesTogether" | "readOutside" | "threads">
   ) {
     const circumstances: Circumstances = {
       policy: policyOf(turn.repository),
@@ -96,8 +119,16 @@ export const make = Effect.gen(function* () {
     ])
   })
 
-  const approvalOf = Effect.fnUntraced(function* (asks: ReadonlyArray<Judged>) {
-    const text = encodeCalls(asks.map(({ call }) => call))
+  /** Whether what the model is told of the conversation holds more than this asker's own words and answers to them. */
+  const heardOthers = Effect.fnUntraced(function* (turn: Turn) {
+    const { summary, turns } = yield* store.history(turn.id)
+    if (summary !== undefined || turns.some(({ asker }) => asker.id !== turn.asker.id)) return true
+    const records = yield* Effect.forEach(turns, ({ id }) => Effect.map(store.entries(id), recordOf))
+    return records.some(({ readOutside }) => readOutside)
+  })
+
+  const approvalOf = Effect.fnUntraced(function* (turn: Turn, asks: ReadonlyArray<Judged>) {
+    const text = `${turn.id}\n${encodeCalls(asks.map(({ call }) => call))}`
     const permission = asks.reduce<Needed>(
       (most, { verdict }) => (verdict.kind === "ask" ? mostOf(most, verdict.permission) : most),
       "triage"
@@ -107,6 +138,7 @@ export const make = Effect.gen(function* () {
       digest: yield* digest.digestHex(Digest.sha256, new TextEncoder().encode(text)),
       calls: asks.map(({ call, prepared }) => ({ id: call.id, summary: prepared.summary })),
       permission,
+      repositories: Array.from(new Set(asks.flatMap(({ prepared }) => prepared.repository ?? []))),
       expiresAtMs: (yield* Clock.currentTimeMillis) + Duration.toMillis(approvalTime)
     }
   })
@@ -141,6 +173,7 @@ export const make = Effect.gen(function* () {
       return tool !== undefined && tool.effect !== "read"
     }
     const writesTogether = record.pending.filter(({ call }) => isWrite(call.tool)).length
+    const readOutside = record.readOutside || (writesTogether > 0 && (yield* heardOthers(turn)))
     const asks: Array<Judged> = []
     let writesDone = record.writes.length
     for (const { call, started } of record.pending) {
@@ -166,7 +199,13 @@ export const make = Effect.gen(function* () {
         continue
       }
       const judged = yield* Effect.result(
-        judgeOne(turn, tool, prepared, { writesDone, writesTogether, readOutside: record.readOutside })
+        judgeOne(turn, tool, prepared, {
+          // NOTE: nobody is asked to agree to more than may be done then.
+          writesDone: writesDone + asks.length,
+          writesTogether,
+          readOutside,
+          threads: threadsOf(turn, prepared)
+        })
       )
       if (judged._tag === "Failure") {
         yield* store.append(turn.id, [
@@ -188,7 +227,7 @@ export const make = Effect.gen(function* () {
       }
     }
     if (asks.length === 0) return "settled" as const
-    yield* store.append(turn.id, [yield* approvalOf(asks)])
+    yield* store.append(turn.id, [yield* approvalOf(turn, asks)])
     return "waiting" as const
   })
 

@@ -3,7 +3,8 @@ import { Duration, Effect, Schedule } from "effect"
 import { refusalOf } from "./AgentPolicy.ts"
 import { AgentSettings } from "./AgentSettings.ts"
 import * as ModelCalls from "./ModelCalls.ts"
-import { withoutSecrets } from "./OutsideText.ts"
+import { outgoing } from "./Outgoing.ts"
+import { oneLine, ownWords, visible, withoutSecrets } from "./OutsideText.ts"
 import { estimateTokens, forRouting, forSummary, forWork } from "./Prompting.ts"
 import { Specialists } from "./Specialists.ts"
 import type { Turn, TurnId, TurnOutcome } from "./Turn.ts"
@@ -28,6 +29,11 @@ const stopCheck = Duration.millis(500)
 
 const ended: Advance = { _tag: "Ended" }
 
+const forPeople = (turn: Turn, text: string): string =>
+  outgoing(withoutSecrets(visible(text)), `${ownWords(turn.text)} ${turn.asker.login ?? ""}`)
+
+const maxReasonCharacters = 300
+
 /** Turns in the history that are never folded into its summary. */
 const keptWhole = 3
 
@@ -40,7 +46,7 @@ export const make = Effect.gen(function* () {
 
   /** An end that was there before stays. */
   const end = (turn: Turn, outcome: TurnOutcome, text: string, options: ReadonlyArray<string> = []) =>
-    store.append(turn.id, [{ _tag: "Ended", outcome, text: withoutSecrets(text), options }]).pipe(
+    store.append(turn.id, [{ _tag: "Ended", outcome, text: forPeople(turn, text), options }]).pipe(
       Effect.catchTag("TurnOver", () => Effect.void),
       Effect.as(ended)
     )
@@ -48,7 +54,7 @@ export const make = Effect.gen(function* () {
   /** `undefined` when more was said while the model was writing: then it has to answer that as well. */
   const answer = (turn: Turn, entries: number, text: string) =>
     store
-      .appendAfter(turn.id, entries, { _tag: "Ended", outcome: "answered", text: withoutSecrets(text), options: [] })
+      .appendAfter(turn.id, entries, { _tag: "Ended", outcome: "answered", text: forPeople(turn, text), options: [] })
       .pipe(
         Effect.as<Advance | undefined>(ended),
         Effect.catchTag("TurnMoved", () => Effect.undefined)
@@ -99,7 +105,9 @@ export const make = Effect.gen(function* () {
     if (chosen === undefined)
       return yield* end(turn, "failed", "I could not make out what you want. Say it in other words.")
     const { doing } = specialists.all.find(({ name }) => name === chosen.specialist) ?? first
-    yield* store.append(turn.id, [{ _tag: "Routed", ...chosen, doing }])
+    yield* store.append(turn.id, [
+      { _tag: "Routed", ...chosen, reason: withoutSecrets(oneLine(chosen.reason, maxReasonCharacters)), doing }
+    ])
     if (chosen.confidence >= sureEnough) return undefined
     return yield* end(
       turn,

@@ -1,4 +1,5 @@
 /** What a turn's entries add up to. Pure: from the record alone, so that a turn goes on after a crash where it was. */
+import { quotesOthers } from "./OutsideText.ts"
 import type { ApprovalEntry, Proposed, TurnEntry } from "./Turn.ts"
 
 /** A call that a model proposed, and how far it has come. */
@@ -27,7 +28,7 @@ export interface TurnRecord {
     readonly summary: string
     readonly state: "running" | "done" | "failed"
   }>
-  /** Whether a reading tool has returned what others wrote. */
+  /** Whether a reading tool has returned what others wrote, or the asker has quoted it. */
   readonly readOutside: boolean
   readonly approval:
     | {
@@ -67,6 +68,7 @@ export const recordOf = (entries: ReadonlyArray<TurnEntry>): TurnRecord => {
   for (const { fact } of entries) {
     switch (fact._tag) {
       case "Asked":
+        readOutside ||= quotesOthers(fact.text)
         break
       case "Routed":
         specialist = fact.specialist
@@ -91,7 +93,7 @@ export const recordOf = (entries: ReadonlyArray<TurnEntry>): TurnRecord => {
       case "Finished":
         finished.add(fact.callId)
         markFinished(lines, fact.callId, fact.failed)
-        readOutside ||= reading.has(fact.callId) && !fact.failed
+        readOutside ||= reading.has(fact.callId)
         break
       case "Approval":
         approval = { entry: fact, verdict: "open", by: undefined }
@@ -100,6 +102,7 @@ export const recordOf = (entries: ReadonlyArray<TurnEntry>): TurnRecord => {
         if (approval?.entry.digest === fact.digest) approval = { ...approval, verdict: fact.verdict, by: fact.by }
         break
       case "Steered":
+        readOutside ||= quotesOthers(fact.text)
         finalText = undefined
         if (approval?.verdict === "open") approval = { ...approval, verdict: "void", by: fact.by }
         break

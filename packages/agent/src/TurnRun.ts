@@ -1,5 +1,5 @@
 /** The durable execution of turns: after a crash each goes on from its record. */
-import { DateTime, Duration, Effect, type Layer, Option, Schedule, Schema } from "effect"
+import { Clock, Duration, Effect, type Layer, Option, Schedule, Schema } from "effect"
 import type { LanguageModel } from "effect/ai"
 import type { Digest } from "effect/crypto"
 import { Activity, DurableClock, Workflow, type WorkflowEngine } from "effect/workflow"
@@ -33,7 +33,8 @@ const nextAfter = (turnId: TurnId) =>
     // NOTE: the database is away; the sweep finds what is queued.
   }).pipe(Effect.retry({ schedule: again, times: 5 }), Effect.orDie)
 
-const Outcome = Schema.Struct({ laterMs: Schema.NullOr(Schema.Int) })
+/** `awaySinceMs`: when the provider was first found away, in milliseconds since 1970. */
+const Outcome = Schema.NullOr(Schema.Struct({ laterMs: Schema.Int, awaySinceMs: Schema.Int }))
 
 type LoopServices =
   | AgentModel
@@ -51,7 +52,7 @@ const again = Schedule.exponential("100 millis")
 /** Registers the workflow with the engine. */
 export const layer: Layer.Layer<never, never, LoopServices | WorkflowEngine.WorkflowEngine> = TurnRun.toLayer(
   ({ turnId }) =>
-    attempt(turnId, 1).pipe(
+    attempt(turnId, 1, null).pipe(
       Effect.andThen(Activity.make({ name: "next", success: Schema.NullOr(Next), execute: nextAfter(turnId) })),
       Effect.flatMap((next) =>
         next === null ? Effect.void : Effect.asVoid(TurnRun.execute(next, { discard: true, detached: true }))
@@ -61,20 +62,21 @@ export const layer: Layer.Layer<never, never, LoopServices | WorkflowEngine.Work
 
 const attempt = (
   turnId: TurnId,
-  number: number
+  number: number,
+  awaySinceMs: number | null
 ): Effect.Effect<void, never, LoopServices | WorkflowEngine.WorkflowEngine | WorkflowEngine.WorkflowInstance> =>
-  Activity.make({ name: `advance/${number}`, success: Outcome, execute: advance(turnId) }).pipe(
-    Effect.flatMap(({ laterMs }) =>
-      laterMs === null
+  Activity.make({ name: `advance/${number}`, success: Outcome, execute: advance(turnId, awaySinceMs) }).pipe(
+    Effect.flatMap((later) =>
+      later === null
         ? Effect.void
         : Effect.andThen(
-            DurableClock.sleep({ name: `away/${number}`, duration: Duration.millis(laterMs) }),
-            attempt(turnId, number + 1)
+            DurableClock.sleep({ name: `away/${number}`, duration: Duration.millis(later.laterMs) }),
+            attempt(turnId, number + 1, later.awaySinceMs)
           )
     )
   )
 
-const advance = Effect.fnUntraced(function* (turnId: TurnId) {
+const advance = Effect.fnUntraced(function* (turnId: TurnId, awaySinceMs: number | null) {
   const { patience } = yield* AgentSettings
   const store = yield* TurnStore
   const loop = yield* TurnLoop.make
@@ -82,15 +84,18 @@ const advance = Effect.fnUntraced(function* (turnId: TurnId) {
   return yield* loop.advance(turnId).pipe(
     Effect.flatMap((outcome) =>
       Effect.gen(function* () {
-        if (outcome._tag !== "Later") return { laterMs: null }
-        const now = yield* DateTime.now
-        const waitedMs = now.epochMilliseconds - turn.createdAt.epochMilliseconds
-        if (waitedMs < Duration.toMillis(patience)) return { laterMs: Duration.toMillis(outcome.after) }
+        if (outcome._tag !== "Later") return null
+        const nowMs = yield* Clock.currentTimeMillis
+        const sinceMs = awaySinceMs ?? nowMs
+        const waitedMs = nowMs - sinceMs
+        if (waitedMs < Duration.toMillis(patience)) {
+          return { laterMs: Duration.toMillis(outcome.after), awaySinceMs: sinceMs }
+        }
         yield* loop.fail(
           turn,
           `The model's provider has not answered for ${Duration.format(Duration.minutes(Math.round(waitedMs / 60_000)))}. Ask again when it is back.`
         )
-        return { laterMs: null }
+        return null
       })
     ),
     Effect.retry({ schedule: again, times: 5 }),
@@ -99,7 +104,7 @@ const advance = Effect.fnUntraced(function* (turnId: TurnId) {
         Effect.andThen(
           loop.fail(turn, "The server itself made a mistake here. Its log has the details for the operator.")
         ),
-        Effect.as({ laterMs: null })
+        Effect.as(null)
       )
     ),
     // NOTE: the database is away, on which the engine stands too: the sweep takes the turn up again.

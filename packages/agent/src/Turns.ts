@@ -3,9 +3,9 @@ import { type CodeHostError, OperationId } from "@productbuilding/core"
 import { Clock, Context, Effect, Layer, Option, Schedule, Schema } from "effect"
 import { SecureRandom } from "effect/crypto"
 import { WorkflowEngine } from "effect/workflow"
-import type { Asked, Asker, ConversationId } from "./Conversation.ts"
-import { includes, Members } from "./Members.ts"
-import { withoutSecrets } from "./OutsideText.ts"
+import { type Asked, Asker, type ConversationId } from "./Conversation.ts"
+import { includes, Members, type Permission } from "./Members.ts"
+import { personName, withoutSecrets } from "./OutsideText.ts"
 import { type Turn, TurnId } from "./Turn.ts"
 import { recordOf } from "./TurnRecord.ts"
 import { TurnRun } from "./TurnRun.ts"
@@ -23,12 +23,13 @@ export class Turns extends Context.Service<
   {
     /**
      * Takes a message up and returns; what comes of it is told by the turn's events. The same key is one message, however
-     * often it is said.
+     * often it is said. A secret in it is removed before anything is recorded.
      */
     say(asked: Asked): Effect.Effect<Received, TurnStoreError>
     /**
      * Approves or rejects what a turn waits for. Only the newest proposal counts, by its digest; only somebody whose own
-     * permission on the code host suffices may, and that is asked for now.
+     * permission on the code host suffices may, in every repository that would be changed, and that is asked for now. Guests
+     * may not, nor whoever is in a shared channel that the asker was not in.
      */
     decide(
       id: TurnId,
@@ -40,6 +41,13 @@ export class Turns extends Context.Service<
     stopAll(conversation: ConversationId, by: string): Effect.Effect<ReadonlyArray<Turn>, TurnNotFound | TurnStoreError>
   }
 >()("@productbuilding/agent/Turns") {}
+
+/** A name stands in prompts and in records, and whoever has it chose it. */
+const calledPlainly = (asker: Asker) => new Asker({ ...asker, name: personName(asker.name) })
+
+/** `none` where there is none. */
+const leastOf = ([first = "none", ...others]: ReadonlyArray<Permission>): Permission =>
+  others.reduce((least, one) => (includes(least, one) ? one : least), first)
 
 /** How often turns that stand still are looked for: approvals that expired, executions that died. */
 const sweepEvery = "15 seconds"
@@ -104,7 +112,8 @@ export const layer: Layer.Layer<
 
     yield* sweep.pipe(Effect.repeat(Schedule.spaced(sweepEvery)), Effect.forkScoped)
 
-    const stop = Effect.fn("Turns.stop")(function* (id: TurnId, by: string) {
+    const stop = Effect.fn("Turns.stop")(function* (id: TurnId, whoever: string) {
+      const by = personName(whoever)
       const { stoppedBy } = recordOf(yield* store.entries(id))
       const turn = yield* store.get(id)
       if (turn.state === "ended" || stoppedBy !== undefined) return turn
@@ -119,11 +128,15 @@ export const layer: Layer.Layer<
       say: Effect.fn("Turns.say")(function* (asked: Asked) {
         const id = OperationId.make(yield* random.uuidV7())
         // NOTE: a secret that somebody pastes must not reach the record, nor a model's provider.
-        const received = yield* store.receive({ ...asked, text: withoutSecrets(asked.text) }, id)
+        const received = yield* store.receive(
+          { ...asked, asker: calledPlainly(asked.asker), text: withoutSecrets(asked.text) },
+          id
+        )
         yield* received.receipt === "opened" ? proceed(asked.conversation) : running(received.turn)
         return received
       }),
-      decide: Effect.fn("Turns.decide")(function* (id, { approve, by, digest }) {
+      decide: Effect.fn("Turns.decide")(function* (id, { approve, by: whoever, digest }) {
+        const by = calledPlainly(whoever)
         const turn = yield* store.get(id)
         const { approval } = recordOf(yield* store.entries(id))
         if (approval === undefined || approval.verdict !== "open") {
@@ -137,17 +150,20 @@ export const layer: Layer.Layer<
           return yield* refuse(id, "expired", "It took too long, so this is void. Ask again.")
         }
         const needed = approval.entry.permission
-        const has =
-          by.login === null || by.guest || turn.repository === null
-            ? "none"
-            : yield* members.permission(turn.repository, by.login)
+        const repositories = approval.entry.repositories ?? (turn.repository === null ? [] : [turn.repository])
+        const login = by.guest || (by.sharedChannel && !turn.asker.sharedChannel) ? null : by.login
+        const permissions =
+          login === null
+            ? []
+            : yield* Effect.forEach(repositories, (repository) => members.permission(repository, login))
+        const has = leastOf(permissions)
         const isAsker = by.id === turn.asker.id
         // NOTE: to say no to oneself needs no permission.
         if (!includes(has, needed) && (approve || !isAsker)) {
           return yield* refuse(
             id,
             "not allowed",
-            `${by.name} has the permission "${has}" in ${turn.repository ?? "no repository"}; this needs "${needed}".`
+            `${by.name} has the permission "${has}" in ${repositories.join(" and ") || "no repository"}; this needs "${needed}".`
           )
         }
         const taken = yield* store

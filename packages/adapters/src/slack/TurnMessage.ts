@@ -46,6 +46,17 @@ const stopButton = (turn: Turn): ActionsBlock => ({
   elements: [{ type: "button", action_id: actionIds.stop, value: turn.id, text: { type: "plain_text", text: "Stop" } }]
 })
 
+/** As many sections as it takes: nobody may be asked to agree to what was cut off. Slack shows up to 50 blocks. */
+const sectionsOf = (lines: ReadonlyArray<string>): Array<SectionBlock> => {
+  const texts: Array<string> = []
+  for (const line of lines.map((one) => one.slice(0, maxSectionText))) {
+    const joined = `${texts.at(-1) ?? ""}\n${line}`
+    if (texts.length > 0 && joined.length <= maxSectionText) texts.splice(-1, 1, joined)
+    else texts.push(line)
+  }
+  return texts.map(section)
+}
+
 const proposal = (turn: Turn, { approval }: TurnRecord): Array<KnownBlock> => {
   if (approval === undefined) return []
   const { calls, digest, expiresAtMs, permission } = approval.entry
@@ -53,7 +64,7 @@ const proposal = (turn: Turn, { approval }: TurnRecord): Array<KnownBlock> => {
   const at = Math.floor(expiresAtMs / 1000)
   const value = `${turn.id} ${digest}`
   return [
-    section(`:raised_hand: *${calls.length === 1 ? "May I do this?" : "May I do these?"}*\n${lines.join("\n")}`),
+    ...sectionsOf([`:raised_hand: *${calls.length === 1 ? "May I do this?" : "May I do these?"}*`, ...lines]),
     {
       type: "actions",
       elements: [

@@ -1,6 +1,9 @@
 import { PullRequestNumber, RepositoryName, type ThreadId, threadId } from "@productbuilding/core"
 import { Schema } from "effect"
+import { oneLine } from "../OutsideText.ts"
 import type { Turn } from "../Turn.ts"
+
+const maxExcerptCharacters = 280
 
 /** Every tool may name another repository than the conversation's. */
 export const repository = Schema.optionalKey(
@@ -24,3 +27,9 @@ export const limit = (fallback: number, most: number) =>
       description: `How many at most. Default: ${fallback}.`
     })
   )
+
+/** As much of a text as somebody who has to agree is shown, and how much there is. */
+export const excerpt = (text: string): string => {
+  const line = oneLine(text, maxExcerptCharacters)
+  return text.length > maxExcerptCharacters ? `${line} (${text.length.toLocaleString("en")} characters)` : line
+}

@@ -5,6 +5,8 @@ import * as AgentTool from "../AgentTool.ts"
 import { Delegate } from "../Delegate.ts"
 import { asToolFailed } from "../internal/toolFailure.ts"
 import * as Parameters from "../internal/toolParameters.ts"
+import { outgoing } from "../Outgoing.ts"
+import { ownWords } from "../OutsideText.ts"
 
 export const make: Effect.Effect<ReadonlyArray<AgentTool.AgentTool>, never, Delegate> = Effect.map(
   Delegate,
@@ -21,14 +23,15 @@ export const make: Effect.Effect<ReadonlyArray<AgentTool.AgentTool>, never, Dele
       }),
       effect: "change",
       permission: "write",
-      summary: ({ number }) => `Hand #${number} to the coding agent`,
+      summary: ({ instructions, number }) =>
+        `Hand #${number} to the coding agent: "${Parameters.excerpt(instructions)}"`,
       about: Parameters.targetOf,
       run: ({ instructions, number }, { ownerKey, repository, turn }) =>
         asToolFailed(
           Effect.map(
             delegate.handOver({
               issue: threadId(repository, number),
-              instructions,
+              instructions: outgoing(instructions, ownWords(turn.text)),
               requester: turn.asker.login ?? turn.asker.name,
               ownerKey
             }),

@@ -15,11 +15,13 @@ import * as AgentTool from "../AgentTool.ts"
 import { IssueSummary, Issues } from "../Issues.ts"
 import { asToolFailed } from "../internal/toolFailure.ts"
 import * as Parameters from "../internal/toolParameters.ts"
+import { outgoing } from "../Outgoing.ts"
+import { ownWords, rendered } from "../OutsideText.ts"
 
 const isUnsure = ({ reason }: CodeHostError) => reason._tag === "Unavailable"
 
 const signed = (text: string, { ownerKey, turn }: ToolCall) =>
-  `${hiddenMark(ownerKey)}\n${text.trim()}\n\n<sub>Written for ${turn.asker.login === null ? turn.asker.name : `@${turn.asker.login}`} by the ProductBuilder.</sub>`
+  `${hiddenMark(ownerKey)}\n${outgoing(text.trim(), ownWords(turn.text))}\n\n<sub>Written for ${turn.asker.login === null ? turn.asker.name : `@${turn.asker.login}`} by the ProductBuilder.</sub>`
 
 const encodeSummary = Schema.encodeSync(IssueSummary)
 
@@ -105,8 +107,8 @@ export const make: Effect.Effect<
                 reviews: facts.reviews.map((one) => ({ ...one })),
                 checks: facts.checks === null ? null : { ...facts.checks },
                 url: facts.url,
-                body: detail.body,
-                comments: comments.slice(-30).map(({ author, body, url }) => ({ author, body, url }))
+                body: rendered(detail.body),
+                comments: comments.slice(-30).map(({ author, body, url }) => ({ author, body: rendered(body), url }))
               })
           )
         )
@@ -156,7 +158,7 @@ export const make: Effect.Effect<
       parameters: Schema.Struct({ number: Parameters.number, text: markdown, repository: Parameters.repository }),
       effect: "note",
       permission: "read",
-      summary: ({ number, text }) => `Comment on #${number}: "${text.slice(0, 80)}"`,
+      summary: ({ number, text }) => `Comment on #${number}: "${Parameters.excerpt(text)}"`,
       about: Parameters.targetOf,
       run: ({ number, text }, call) =>
         asToolFailed(
@@ -186,8 +188,9 @@ export const make: Effect.Effect<
       }),
       run: ({ add = [], number, remove = [] }, { repository }) =>
         asToolFailed(
+          // NOTE: of the labels that others have made only those that were meant, or their names would be read unnoticed.
           Effect.map(issues.changeLabels(repository, number, { add, remove }), (labels) =>
-            AgentTool.read({ number, labels })
+            AgentTool.read({ number, added: add.filter((one) => labels.includes(one)), removed: remove })
           )
         )
     }),
@@ -219,7 +222,8 @@ export const make: Effect.Effect<
       }),
       effect: "destructive",
       permission: "triage",
-      summary: ({ number, reason }) => `Close #${number} as ${reason}`,
+      summary: ({ comment, number, reason }) =>
+        `Close #${number} as ${reason}${comment === undefined ? "" : `, saying "${Parameters.excerpt(comment)}"`}`,
       about: Parameters.targetOf,
       run: ({ comment: text, number, reason }, call) =>
         asToolFailed(

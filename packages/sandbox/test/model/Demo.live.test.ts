@@ -53,7 +53,15 @@ describe("the demo", () => {
       ["redeploy the preview of PR 4", "redeploy_preview", { pr: 4 }],
       ["wake up preview #4", "wake_preview", { pr: 4 }],
       ["stop the preview of http://127.0.0.1/acme/shop/pull/9", "stop_preview", { pr: 9 }],
-      ["how is #12 going?", "get_issue", { number: 12 }]
+      ["how is #12 going?", "get_issue", { number: 12 }],
+      ["close PR 40 without merging", "close_issue", { number: 40 }],
+      ["are the checks of #41 green?", "get_issue", { number: 41 }],
+      ["tear down the preview of #17", "stop_preview", { pr: 17 }],
+      ["label #9 as bug", "label_issue", { number: 9, add: ["bug"] }],
+      ["remove the label wontfix from #20", "label_issue", { number: 20, remove: ["wontfix"] }],
+      ["assign #18 to bob", "assign_issue", { number: 18, logins: ["bob"] }],
+      ["Schließ bitte #12", "close_issue", { number: 12 }],
+      ["Arrête la preview du #12", "stop_preview", { pr: 12 }]
     ]
     for (const [said, tool, given] of cases) assert.deepStrictEqual(await callFor(models, said), [tool, given], said)
   })
@@ -188,7 +196,9 @@ describe("the demo", () => {
       ["find where the tax is computed", "researcher"],
       ["comment on #3: done", "commenter"],
       ["close #3", "closer"],
-      ["why is the preview not working?", "previews"]
+      ["why is the preview not working?", "previews"],
+      ["which issues are open?", "status"],
+      ["how does the login work?", "researcher"]
     ] as const) {
       assert.deepStrictEqual(await routed(content), { specialist, confidence: 0.92, clarify: false }, content)
     }

@@ -24,6 +24,10 @@ const schemas = {
   get_issue: object({ number }, ["number"]),
   search_code: object({ query: text }, ["query"]),
   delegate_issue: object({ number }, ["number"]),
+  label_issue: object({ number, add: { type: "array", items: text }, remove: { type: "array", items: text } }, [
+    "number"
+  ]),
+  assign_issue: object({ number, logins: { type: "array", items: text, minItems: 1 } }, ["number", "logins"]),
   get_preview: object({ pr: number }, ["pr"]),
   preview_logs: object({ pr: number }, ["pr"]),
   redeploy_preview: object({ pr: number }, ["pr"]),

@@ -2,7 +2,7 @@
 import type { Schema } from "effect"
 import { type Fields, fieldOf, fieldsIn, isFields, listOf, textOf } from "../../slack/values.ts"
 import { bodyOf, handleOf, numberOf, pathOf, queryOf, quotedOf, repositoryOf, titleOf, urlOf } from "./extract.ts"
-import { conceptsOf, conceptsOfName, spoken } from "./words.ts"
+import { conceptsOf, conceptsOfName, isQuestion, spoken } from "./words.ts"
 
 /** What a value may be read from. */
 export interface Hints {
@@ -40,21 +40,39 @@ const resolved = (schema: unknown, root: Fields, depth = 0): Fields => {
 const typesOf = (schema: Fields): ReadonlyArray<string> =>
   typeof schema["type"] === "string" ? [schema["type"]] : listOf(schema["type"]).map(textOf)
 
+const overlap = (left: ReadonlySet<string>, right: ReadonlySet<string>): number =>
+  Array.from(left).filter((one) => right.has(one)).length
+
+/** The line of the system prompt that describes a choice: that which begins with it, or else speaks of it. */
+const lineOf = (choice: string, system: string): string => {
+  const lines = system.split("\n").map((line) => line.toLowerCase())
+  const name = choice.toLowerCase()
+  return (
+    lines.find((line) => line.replace(/^[\s*`"'-]+/, "").startsWith(name)) ??
+    lines.find((line) => line.includes(name)) ??
+    ""
+  )
+}
+
+/** Begins as what changes nothing does, whatever verbs come after. */
+const asksFirst =
+  /^\s*(?:what|which|who|how|why|where|when|in which|is|are|did|does|has|list|show me|find|search|read|tell me)\b/i
+
 /** How well a choice fits: its own words, and the line of the system prompt that describes it. */
 const choiceFit = (choice: string, { system, text }: Hints): number => {
   const asked = conceptsOf(text)
-  const lower = text.toLowerCase()
-  const score = (words: string, weight: number, named: boolean) => {
-    const own = named ? conceptsOfName(words) : conceptsOf(words)
-    let sum = 0
-    for (const verb of own.writes) if (asked.writes.has(verb)) sum += 3 * weight
-    for (const verb of own.reads) if (asked.reads.has(verb)) sum += 2 * weight
-    for (const noun of own.nouns) if (asked.nouns.has(noun)) sum += 2 * weight
-    return sum
-  }
-  const line = system.split("\n").find((one) => one.toLowerCase().includes(choice.toLowerCase())) ?? ""
-  const literal = new RegExp(`\\b${spoken(choice).replaceAll(/[^a-z0-9 ]/g, ".")}\\b`).test(lower) ? 4 : 0
-  return literal + score(choice, 1, true) + score(line.replace(choice, ""), 0.5, false)
+  const own = conceptsOfName(choice)
+  const line = conceptsOf(lineOf(choice, system).replace(choice.toLowerCase(), ""))
+  const literal = new RegExp(`\\b${spoken(choice).replaceAll(/[^a-z0-9 ]/g, ".")}\\b`).test(text.toLowerCase()) ? 4 : 0
+  // NOTE: who asks a question does not want anything to be changed, and who wants a change asks no question.
+  const isReading = asksFirst.test(text) || (asked.writes.size === 0 && (asked.reads.size > 0 || isQuestion(text)))
+  const writes = isReading ? 0 : 3 * overlap(asked.writes, new Set([...own.writes, ...line.writes]))
+  const listed = asked.reads.has("list") && own.reads.has("status") ? 3 : 0
+  const reads = 3 * overlap(asked.reads, own.reads) + 2 * overlap(asked.reads, line.reads) + listed
+  const nouns = overlap(asked.nouns, own.nouns)
+  const things = 2 * nouns + overlap(asked.nouns, line.nouns) + (own.nouns.has("preview") ? 2 * nouns : 0)
+  const isOff = isReading ? own.writes.size > 0 : asked.writes.size > 0 && writes === 0 && nouns === 0
+  return literal + writes + reads + things - (isOff && literal === 0 ? 4 : 0)
 }
 
 const fallbacks =
@@ -203,8 +221,19 @@ const readList = (name: string, schema: Fields, root: Fields, hints: Hints): Jso
     const labels = listed.split(/,\s*|\s+and\s+/).filter(Boolean)
     return labels.length > 0 ? labels : /\bbug\b/i.test(hints.text) ? ["bug"] : undefined
   }
-  if (isAbout(name, "assignees", "users", "reviewers")) {
-    const login = handleOf(hints.text)
+  if (isAbout(name, "add", "remove")) {
+    const isRemoved = /\b(?:remov\w*|unlabel\w*|drop)\b/i.test(hints.text)
+    const [, first, second] =
+      /\blabels?\s+["'`]?([\w-]+)["'`]?\s+(?:to|from|on)\b|\b(?:as|with|label|etiqueta)\s+["'`]?([a-z][\w-]*)["'`]?\s*$/i.exec(
+        hints.text
+      ) ?? []
+    const label = first ?? second
+    return label !== undefined && isRemoved === isAbout(name, "remove") ? [label] : undefined
+  }
+  if (isAbout(name, "assignees", "users", "reviewers", "logins")) {
+    const login =
+      handleOf(hints.text) ??
+      /\b(?:to|an|a|assign)\s+(?!the\b|issue\b|me\b)([a-z][\w-]*)\s*(?:$|,|\bto\b|\binstead\b)/i.exec(hints.text)?.[1]
     return login === undefined ? undefined : [login]
   }
   return undefined
