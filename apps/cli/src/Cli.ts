@@ -70,6 +70,16 @@ const outboxCommand = Command.make(
     )
 ).pipe(Command.withDescription("See what waits to be told, what failed, and why"))
 
+const mcpCommand = Command.make("mcp", {}, () =>
+  ask(
+    () => import("./commands/Mcp.ts"),
+    ({ mcp }) => mcp
+  )
+).pipe(
+  Command.withDescription("Give a coding agent the server's previews, as an MCP server on standard input and output"),
+  Command.withExamples([{ command: "productbuilding mcp --url https://previews.acme.dev" }])
+)
+
 const doctorCommand = Command.make("doctor", { json }, (input) =>
   run(
     () => import("./commands/Doctor.ts"),
@@ -93,6 +103,7 @@ export const cli = Command.make("productbuilding").pipe(
     deliveriesCommand,
     notifyCommand,
     outboxCommand,
+    mcpCommand,
     doctorCommand,
     sandboxCommand
   ]),

@@ -47,6 +47,7 @@ import { Api } from "./Api.ts"
 import * as ApiHandlers from "./ApiHandlers.ts"
 import * as DashboardRoute from "./DashboardRoute.ts"
 import * as EventStreams from "./EventStreams.ts"
+import * as McpRoute from "./mcp/McpRoute.ts"
 import { OutboxReport } from "./OutboxReport.ts"
 import * as PreviewLogs from "./PreviewLogs.ts"
 import { Settings } from "./Settings.ts"
@@ -135,6 +136,7 @@ const Routes = Layer.mergeAll(
   PrometheusMetrics.layerHttp(),
   DashboardRoute.layer,
   EventStreams.layer,
+  McpRoute.layer,
   PreviewLogs.layer,
   SlackRoutes.layer,
   Webhook.layer

@@ -20,31 +20,41 @@ const fromAnotherSite = (headers: Readonly<Record<string, string | undefined>>) 
 const hostIsLocal = (host: string | undefined) =>
   host !== undefined && /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/.test(host)
 
+/** Why a request may not write: `401` where a token would help, else `403`. */
+export interface Denial {
+  readonly status: 401 | 403
+  readonly message: string
+}
+
+/** Reads `API_TOKEN` and gives what says why a request may not write; none where it may. */
+export const makeGuard: Effect.Effect<
+  (request: HttpServerRequest.HttpServerRequest) => Option.Option<Denial>,
+  Config.ConfigError
+> = Effect.map(Config.option(Config.Redacted("API_TOKEN")), (token) => (request) => {
+  const denied = (status: Denial["status"], message: string) => Option.some({ status, message })
+  if (fromAnotherSite(request.headers)) return denied(403, "Requests of other sites may not write.")
+  if (Option.isSome(token)) {
+    const given = request.headers["authorization"]
+    return given !== undefined && sameSecret(given, `Bearer ${Redacted.value(token.value)}`)
+      ? Option.none()
+      : denied(401, "Send the header `Authorization: Bearer <API_TOKEN>` with the server's API_TOKEN.")
+  }
+  const peer = Option.getOrElse(request.peerAddress, () => "")
+  return loopback.test(peer) && hostIsLocal(request.headers["host"])
+    ? Option.none()
+    : denied(403, "Writes are allowed from this machine only. Set API_TOKEN on the server to allow others.")
+})
+
 /** Reads `API_TOKEN`. */
 export const layer: Layer.Layer<WriteAccess, Config.ConfigError> = Layer.effect(
   WriteAccess,
-  Effect.gen(function* () {
-    const token = yield* Config.option(Config.Redacted("API_TOKEN"))
-    const denied = (message: string) => Effect.fail(new WriteDenied({ message }))
-    return WriteAccess.of(
+  Effect.map(makeGuard, (guard) =>
+    WriteAccess.of(
       Effect.fnUntraced(function* (httpEffect) {
-        const request = yield* HttpServerRequest.HttpServerRequest
-        if (fromAnotherSite(request.headers)) return yield* denied("Requests of other sites may not write.")
-        if (Option.isSome(token)) {
-          const given = request.headers["authorization"]
-          if (given === undefined || !sameSecret(given, `Bearer ${Redacted.value(token.value)}`)) {
-            return yield* denied("Send the header `Authorization: Bearer <API_TOKEN>` with the server's API_TOKEN.")
-          }
-          return yield* httpEffect
-        }
-        const peer = Option.getOrElse(request.peerAddress, () => "")
-        if (!loopback.test(peer) || !hostIsLocal(request.headers["host"])) {
-          return yield* denied(
-            "Writes are allowed from this machine only. Set API_TOKEN on the server to allow others."
-          )
-        }
+        const denial = guard(yield* HttpServerRequest.HttpServerRequest)
+        if (Option.isSome(denial)) return yield* new WriteDenied({ message: denial.value.message })
         return yield* httpEffect
       })
     )
-  })
+  )
 )
