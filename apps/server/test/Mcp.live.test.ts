@@ -71,7 +71,7 @@ describe.each([
     client = await open(world)
   })
   afterEach(async () => {
-    await client.close()
+    await client?.close()
     await server.kill("SIGTERM")
     await world.stop()
   })
@@ -139,7 +139,7 @@ describe.each([
     world.sandbox.openPullRequest(repository, { title: "Broken", author: "ada", change: failing })
     const { message, outcome, preview } = await wait({ preview: `${repository}#1`, timeoutSeconds: 60 })
     assert.strictEqual(outcome, "failed")
-    assert.strictEqual(preview?.failure?.stage, "start")
+    assert.strictEqual(preview?.failure?.stage, "readiness")
     assert.include(preview?.failure?.evidence, "the cups are broken")
     assert.include(message, preview?.failure?.cause ?? "?")
   })
@@ -216,6 +216,30 @@ describe.each([
       arguments: { preview: `${repository}#1` }
     })
     assert.include(JSON.stringify(messages), "wait_for_preview")
+  })
+})
+
+describe("a server that is restarted", () => {
+  it("costs a client over stdio nothing", async () => {
+    const world = await makeWorld({ runtime: "process" })
+    let server = await startServer(world)
+    const client = await overStdio(world)
+    try {
+      assert.isAbove((await client.listTools()).tools.length, 5)
+      await server.kill("SIGKILL")
+      const gone = await client.listTools().then(
+        () => "answered",
+        (error: unknown) => String(error)
+      )
+      assert.include(gone, "No server answers at")
+      server = await startServer(world)
+      const answers = await Promise.all([client.listTools(), client.listTools(), client.listTools()])
+      for (const { tools } of answers) assert.isAbove(tools.length, 5)
+    } finally {
+      await client.close()
+      await server.kill("SIGTERM")
+      await world.stop()
+    }
   })
 })
 

@@ -2,7 +2,7 @@
  * `/mcp`: the Model Context Protocol over streamable HTTP, for whoever may write through the API. What answers is loaded
  * and built with the first request that may.
  */
-import { Effect, Option, Scope } from "effect"
+import { Effect, Layer, Option, Scope } from "effect"
 import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
 import { type Denial, makeGuard } from "../WriteGuard.ts"
 
@@ -19,7 +19,11 @@ const refuse = ({ message, status }: Denial) =>
 const route = Effect.gen(function* () {
   const guard = yield* makeGuard
   const scope = yield* Effect.scope
-  const build = Effect.flatMap(load, ({ handler }) => handler).pipe(Effect.provideService(Scope.Scope, scope))
+  const build = Effect.flatMap(load, ({ handler }) => handler).pipe(
+    // NOTE: with the server's own it would be given the server's own router, and add its routes there a second time.
+    Effect.provideServiceEffect(Layer.CurrentMemoMap, Layer.makeMemoMap),
+    Effect.provideService(Scope.Scope, scope)
+  )
   // NOTE: a client that leaves while it is built must not leave the interruption behind for everybody after it.
   const endpoint = yield* Effect.cached(Effect.uninterruptible(build))
   const context = yield* Effect.context<Effect.Services<typeof endpoint>>()
@@ -30,7 +34,7 @@ const route = Effect.gen(function* () {
       const denial = guard(yield* HttpServerRequest.HttpServerRequest)
       if (Option.isSome(denial)) return refuse(denial.value)
       return yield* Effect.flatten(Effect.provide(endpoint, context))
-    })
+    }).pipe(Effect.tapCause((cause) => Effect.logError("MCP could not be answered", cause)))
   )
 })
 
