@@ -9,6 +9,7 @@ const suites: Readonly<Record<string, () => Promise<Result>>> = {
   webhook: async () => (await import("./suites/webhook.ts")).webhook(),
   slack: async () => (await import("./suites/slack.ts")).slack(),
   outbox: async () => (await import("./suites/outbox.ts")).outbox(),
+  agent: async () => (await import("./suites/agent.ts")).agent(),
   "front-door": async () => (await import("./suites/frontDoor.ts")).frontDoor(),
   deployment: async () => (await import("./suites/deployment.ts")).deployment()
 }
