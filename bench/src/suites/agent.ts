@@ -50,7 +50,10 @@ const run = async (subject: string, env: Readonly<Record<string, string>>, args:
   })
   const [code] = await once(child, "close")
   if (code !== 0) throw new Error(`${subject} ended with ${code}:\n${output}`)
-  const taken: Taken = JSON.parse(output.trim().split("\n").at(-1) ?? "")
+  // NOTE: what a subject logs while it ends stands beside it.
+  const line = output.split("\n").find((one) => one.startsWith('{"alone"'))
+  if (line === undefined) throw new Error(`${subject} printed no figures:\n${output}`)
+  const taken: Taken = JSON.parse(line)
   return taken
 }
 
