@@ -219,6 +219,40 @@ describe.each([
   })
 })
 
+describe("a wait that is cancelled", () => {
+  it("ends in the server as well", async () => {
+    const world = await makeWorld({ runtime: "process" })
+    const server = await startServer(world)
+    let answer: Promise<string> | undefined
+    const client = await connect(
+      new StreamableHTTPClientTransport(new URL(`${world.url}/mcp`), {
+        fetch: async (url, init) => {
+          const response = await fetch(url, init)
+          if (String(init?.body).includes("wait_for_preview")) answer = response.clone().text()
+          return response
+        }
+      })
+    )
+    try {
+      const cancel = new AbortController()
+      const waiting = client.callTool(
+        { name: "wait_for_preview", arguments: { preview: `${repository}#9`, timeoutSeconds: 120 } },
+        undefined,
+        { signal: cancel.signal, onprogress: () => cancel.abort() }
+      )
+      await waiting.catch(() => "cancelled")
+      const late = new Promise<string>((resolve) => setTimeout(() => resolve("it still waits"), 10_000))
+      const whole = await Promise.race([answer ?? "it was never asked", late])
+      assert.include(whole, "notifications/progress")
+      assert.notInclude(whole, "result")
+    } finally {
+      await client.close()
+      await server.kill("SIGTERM")
+      await world.stop()
+    }
+  })
+})
+
 describe("a server that is restarted", () => {
   it("costs a client over stdio nothing", async () => {
     const world = await makeWorld({ runtime: "process" })
