@@ -3,7 +3,7 @@
  * nothing out, but it begins a new session when the server has forgotten the old one, as after a restart.
  * https://modelcontextprotocol.io/specification/2025-11-25/basic/transports (read 2026-11-21)
  */
-import { Effect, Option, Ref, Schema, Stdio, Stream } from "effect"
+import { Effect, Option, Ref, Schema, Semaphore, Stdio, Stream } from "effect"
 import { Sse } from "effect/encoding"
 import { HttpClientRequest, type HttpClientResponse } from "effect/http"
 import { CommandFailure } from "../CommandFailure.ts"
@@ -58,6 +58,7 @@ export const mcp = Effect.gen(function* () {
   const server = yield* Server
   const stdio = yield* Stdio.Stdio
   const session = yield* Ref.make<Session | null>(null)
+  const renewal = yield* Semaphore.make(1)
 
   const post = (line: string, current: Session | null) =>
     server.exchange("/mcp", (request) =>
@@ -83,11 +84,14 @@ export const mcp = Effect.gen(function* () {
 
   /** The server has forgotten the session: say again who we are, then what was to be said. */
   const resume = Effect.fnUntraced(function* (line: string, lost: Session) {
-    // NOTE: of several calls that find it lost, the first begins the new one.
-    if ((yield* Ref.get(session)) === lost) {
-      yield* initialize(lost.initialize)
-      yield* post(initialized, yield* Ref.get(session))
-    }
+    // NOTE: of several calls that find it lost, the first begins the new one and the others wait for it.
+    yield* renewal.withPermit(
+      Effect.gen(function* () {
+        if ((yield* Ref.get(session)) !== lost) return
+        yield* initialize(lost.initialize)
+        yield* post(initialized, yield* Ref.get(session))
+      })
+    )
     return yield* post(line, yield* Ref.get(session))
   })
 
