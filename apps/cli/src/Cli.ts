@@ -76,7 +76,7 @@ const mcpCommand = Command.make("mcp", {}, () =>
     ({ mcp }) => mcp
   )
 ).pipe(
-  Command.withDescription("Give a coding agent the server's previews, as an MCP server on standard input and output"),
+  Command.withDescription("Give a coding agent the previews: MCP on stdin and stdout"),
   Command.withExamples([{ command: "productbuilding mcp --url https://previews.acme.dev" }])
 )
 
