@@ -1,4 +1,5 @@
 /** The MCP server as a coding agent meets it: the official client, over real HTTP and stdio, on real deployments. */
+import { spawnSync } from "node:child_process"
 import { join } from "node:path"
 import { Client } from "@modelcontextprotocol/sdk/client/index.js"
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js"
@@ -19,6 +20,8 @@ import {
   visit,
   type World
 } from "./Harness.ts"
+
+const cli = join(import.meta.dirname, "../../cli/src/main.ts")
 
 const decodeWaited = Schema.decodeUnknownSync(
   Schema.Struct({
@@ -48,7 +51,7 @@ const overStdio = (world: World): Promise<Client> =>
   connect(
     new StdioClientTransport({
       command: process.execPath,
-      args: [join(import.meta.dirname, "../../cli/src/main.ts"), "mcp", "--url", world.url],
+      args: [cli, "mcp", "--url", world.url],
       stderr: "pipe"
     })
   )
@@ -277,6 +280,37 @@ describe("a server that is restarted", () => {
   })
 })
 
+describe("a client that has no sessions", () => {
+  it("is understood over stdio, one line a message", async () => {
+    const world = await makeWorld({ runtime: "process" })
+    const server = await startServer(world)
+    try {
+      const call = {
+        jsonrpc: "2.0",
+        id: 7,
+        method: "tools/call",
+        params: {
+          name: "list_previews",
+          arguments: {},
+          _meta: {
+            "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+            "io.modelcontextprotocol/clientInfo": { name: "test", version: "1" },
+            "io.modelcontextprotocol/clientCapabilities": {}
+          }
+        }
+      }
+      const { stdout } = spawnSync(process.execPath, [cli, "mcp", "--url", world.url], {
+        input: `${JSON.stringify(call)}\n`,
+        encoding: "utf8"
+      })
+      assert.match(stdout, /^\{.*"id":7.*"structuredContent":\{"previews":\[\]\}.*\}\n$/)
+    } finally {
+      await server.kill("SIGTERM")
+      await world.stop()
+    }
+  })
+})
+
 describe("who may use the MCP server", () => {
   let world: World
   let server: ServerProcess
@@ -319,7 +353,7 @@ describe("who may use the MCP server", () => {
       connect(
         new StdioClientTransport({
           command: process.execPath,
-          args: [join(import.meta.dirname, "../../cli/src/main.ts"), "mcp", "--url", url],
+          args: [cli, "mcp", "--url", url],
           env: { API_TOKEN: "wrong" },
           stderr: "pipe"
         })

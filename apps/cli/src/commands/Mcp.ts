@@ -4,7 +4,7 @@
  * https://modelcontextprotocol.io/specification/2025-11-25/basic/transports (read 2026-11-21)
  */
 import { Effect, Option, Ref, Schema, Semaphore, Stdio, Stream } from "effect"
-import { Sse } from "effect/encoding"
+import { Base64, Sse } from "effect/encoding"
 import { HttpClientRequest, type HttpClientResponse } from "effect/http"
 import { CommandFailure } from "../CommandFailure.ts"
 import { Server } from "../Server.ts"
@@ -13,6 +13,29 @@ const Id = Schema.Union([Schema.String, Schema.Finite])
 
 const Message = Schema.Struct({ id: Schema.optionalKey(Schema.NullOr(Id)), method: Schema.optionalKey(Schema.String) })
 const decodeMessage = Schema.decodeUnknownOption(Schema.fromJsonString(Message))
+
+/** Requests of the protocol without sessions name their version themselves. */
+const Sessionless = Schema.Struct({
+  method: Schema.String,
+  params: Schema.Struct({
+    name: Schema.optionalKey(Schema.String),
+    uri: Schema.optionalKey(Schema.String),
+    _meta: Schema.Struct({ "io.modelcontextprotocol/protocolVersion": Schema.String })
+  })
+})
+const decodeSessionless = Schema.decodeUnknownOption(Schema.fromJsonString(Sessionless))
+
+/** What HTTP wants to know without reading the body. https://modelcontextprotocol.io/specification/2026-07-28/basic/transports (read 2026-11-21) */
+const routingHeaders = ({ method, params }: typeof Sessionless.Type): Record<string, string> => {
+  const name = method === "resources/read" ? params.uri : params.name
+  return {
+    "mcp-protocol-version": params._meta["io.modelcontextprotocol/protocolVersion"],
+    "mcp-method": method,
+    ...(name === undefined ? {} : { "mcp-name": headerValue(name) })
+  }
+}
+
+const headerValue = (name: string) => (/^[\x21-\x7e]+$/.test(name) ? name : `=?base64?${Base64.encode(name)}?=`)
 
 const decodeRefusal = Schema.decodeUnknownOption(
   Schema.fromJsonString(Schema.Struct({ error: Schema.Struct({ message: Schema.String }) }))
@@ -60,13 +83,19 @@ export const mcp = Effect.gen(function* () {
   const session = yield* Ref.make<Session | null>(null)
   const renewal = yield* Semaphore.make(1)
 
+  const sessionHeaders = (current: Session | null): Record<string, string> =>
+    current === null ? {} : { "mcp-session-id": current.id, "mcp-protocol-version": current.version }
+
   const post = (line: string, current: Session | null) =>
     server.exchange("/mcp", (request) =>
       request.pipe(
         HttpClientRequest.setMethod("POST"),
         HttpClientRequest.setHeaders({
           accept: "application/json, text/event-stream",
-          ...(current === null ? {} : { "mcp-session-id": current.id, "mcp-protocol-version": current.version })
+          ...Option.match(decodeSessionless(line), {
+            onNone: () => sessionHeaders(current),
+            onSome: routingHeaders
+          })
         }),
         HttpClientRequest.bodyText(line, "application/json")
       )
@@ -140,7 +169,7 @@ export const mcp = Effect.gen(function* () {
     Stream.filter((line) => line.trim() !== ""),
     Stream.mapEffect(handle),
     Stream.flatMap((messages) => messages, { concurrency: "unbounded" }),
-    Stream.map((message) => `${message}\n`),
+    Stream.map((message) => `${message.trimEnd()}\n`),
     Stream.run(stdio.stdout())
   )
 })
