@@ -1,7 +1,7 @@
 /**
  * `productbuilding mcp`: MCP over standard input and output, passed on to the server's `/mcp`. It adds nothing and leaves
  * nothing out, but it begins a new session when the server has forgotten the old one, as after a restart.
- * https://modelcontextprotocol.io/specification/2025-11-25/basic/transports (read 2026-11-21)
+ * https://modelcontextprotocol.io/specification/2025-11-25/basic/transports
  */
 import { Effect, Option, Ref, Schema, Semaphore, Stdio, Stream } from "effect"
 import { Base64, Sse } from "effect/encoding"
@@ -25,7 +25,7 @@ const Sessionless = Schema.Struct({
 })
 const decodeSessionless = Schema.decodeUnknownOption(Schema.fromJsonString(Sessionless))
 
-/** What HTTP wants to know without reading the body. https://modelcontextprotocol.io/specification/2026-07-28/basic/transports (read 2026-11-21) */
+/** What HTTP wants to know without reading the body. https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/streamable-http */
 const routingHeaders = ({ method, params }: typeof Sessionless.Type): Record<string, string> => {
   const name = method === "resources/read" ? params.uri : params.name
   return {
