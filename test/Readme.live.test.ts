@@ -4,6 +4,9 @@ import { once } from "node:events"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { promisify } from "node:util"
+import { Client } from "@modelcontextprotocol/sdk/client/index.js"
+import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js"
+import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js"
 import { assert, describe, it } from "vitest"
 
 const root = join(import.meta.dirname, "..")
@@ -22,6 +25,18 @@ const until = async (check: () => boolean) => {
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
 }
+
+/** Every entry of an MCP client's settings, as a way to reach the server. A program that is not installed is the bundle. */
+const mcpTransports = Array.from(readme.matchAll(/```json\n(\{ "mcpServers"[\s\S]*?)```/g), ([, block = ""]) => {
+  const entry: { readonly url?: string; readonly args?: ReadonlyArray<string> } =
+    JSON.parse(block).mcpServers.productbuilding
+  return entry.url === undefined
+    ? new StdioClientTransport({
+        command: process.execPath,
+        args: [join(root, "apps/cli/dist/main.js"), ...(entry.args ?? [])]
+      })
+    : new StreamableHTTPClientTransport(new URL(entry.url))
+})
 
 /** Containers of previews, where an engine answers. */
 const containers = async (): Promise<string> =>
@@ -56,6 +71,19 @@ describe("the README", () => {
       for (const command of commands) {
         const { stdout } = await run("sh", ["-c", command], { cwd: root })
         assert.isNotEmpty(stdout, command)
+      }
+      assert.lengthOf(mcpTransports, 2)
+      for (const transport of mcpTransports) {
+        const client = new Client({ name: "readme", version: "1" })
+        // NOTE: the SDK's own two types disagree under exactOptionalPropertyTypes.
+        const wire: Pick<typeof transport, "start" | "send" | "close"> = transport
+        await client.connect(wire)
+        const { structuredContent } = await client.callTool({
+          name: "wait_for_preview",
+          arguments: { preview: "acme/shop#1" }
+        })
+        assert.include(JSON.stringify(structuredContent), '"outcome":"ready"')
+        await client.close()
       }
       const page = await fetch("http://localhost:8080/")
       assert.strictEqual(page.status, 200)

@@ -10,6 +10,7 @@ const suites: Readonly<Record<string, () => Promise<Result>>> = {
   slack: async () => (await import("./suites/slack.ts")).slack(),
   outbox: async () => (await import("./suites/outbox.ts")).outbox(),
   sse: async () => (await import("./suites/sse.ts")).sse(),
+  agent: async () => (await import("./suites/agent.ts")).agent(),
   "front-door": async () => (await import("./suites/frontDoor.ts")).frontDoor(),
   deployment: async () => (await import("./suites/deployment.ts")).deployment()
 }

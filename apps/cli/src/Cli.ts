@@ -74,6 +74,16 @@ const outboxCommand = Command.make(
     )
 ).pipe(Command.withDescription("See what waits to be told, what failed, and why"))
 
+const mcpCommand = Command.make("mcp", {}, () =>
+  ask(
+    () => import("./commands/Mcp.ts"),
+    ({ mcp }) => mcp
+  )
+).pipe(
+  Command.withDescription("Give a coding agent the previews: MCP on stdin and stdout"),
+  Command.withExamples([{ command: "productbuilding mcp --url https://previews.acme.dev" }])
+)
+
 const doctorCommand = Command.make("doctor", { json }, (input) =>
   run(
     () => import("./commands/Doctor.ts"),
@@ -100,6 +110,7 @@ export const cli = Command.make("productbuilding").pipe(
     usersCommand,
     callbacksCommand,
     agentCommand,
+    mcpCommand,
     doctorCommand,
     sandboxCommand
   ]),

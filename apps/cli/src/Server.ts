@@ -19,6 +19,11 @@ export class Server extends Context.Service<
     /** Without a slash at its end. */
     readonly url: string
     call<A, E>(request: (api: ApiClient) => Effect.Effect<A, E>): Effect.Effect<A, CommandFailure>
+    /** Any answer, whatever its status and however long it takes. `path` begins with a slash. */
+    exchange(
+      path: string,
+      request: (request: HttpClientRequest.HttpClientRequest) => HttpClientRequest.HttpClientRequest
+    ): Effect.Effect<HttpClientResponse.HttpClientResponse, CommandFailure>
     /** Bytes as they arrive. A connection that breaks on the way is `unreachable`. */
     stream(
       path: string,
@@ -140,16 +145,18 @@ export const layer = Layer.effect(
     const url = yield* Effect.flatMap(Url, parseUrl)
     const token = yield* Token
     const address = url.href.replace(/\/$/, "")
-    const http = (yield* HttpClient.HttpClient).pipe(
+    const patient = (yield* HttpClient.HttpClient).pipe(
       HttpClient.mapRequest((request) =>
         Option.isSome(token) ? HttpClientRequest.bearerToken(request, token.value) : request
-      ),
-      impatient
+      )
     )
+    const http = impatient(patient)
     const api = yield* connect(url, http)
     const asking = HttpClient.filterStatusOk(http)
     return Server.of({
       url: address,
+      exchange: (path, request) =>
+        Effect.mapError(patient.execute(request(HttpClientRequest.get(`${address}${path}`))), toFailure(address)),
       call: (request) => Effect.mapError(request(api), toFailure(address)),
       stream: (path, { headers = {}, notFound, query = {} } = {}) =>
         HttpClientRequest.get(`${address}${path}`, { urlParams: query, headers }).pipe(

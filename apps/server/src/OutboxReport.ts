@@ -8,6 +8,7 @@ import {
   type OutboxMessage,
   type OutboxWork,
   type StatusSlot,
+  type ThreadId,
   ThreadSummary
 } from "@productbuilding/core"
 import { PreviewId, PreviewStore, type PreviewStoreError } from "@productbuilding/preview"
@@ -20,6 +21,7 @@ import { SlackHealth, type SlackSight } from "./SlackHealth.ts"
 // NOTE: the sink's own constants stand beside the vendor's SDK, which is not loaded without Slack.
 const slackSink = "slack"
 const cardPrefix = "card:"
+const cardKey = (thread: ThreadId) => `${cardPrefix}${thread}`
 
 /** Of the messages of a thread. */
 const newestMessages = 20
@@ -28,7 +30,7 @@ const isPreviewId = Schema.is(PreviewId)
 const decodeSummary = Schema.decodeUnknownOption(ThreadSummary)
 
 /** As Slack itself writes it; before the workspace has answered, an address that leads there. */
-const slackUrl = (reference: string, { self }: SlackSight): string => {
+const slackUrlOf = (reference: string, { self }: SlackSight): string => {
   const [channel = "", ts = ""] = reference.split(":")
   return Option.match(self, {
     onNone: () => `https://slack.com/app_redirect?${new URLSearchParams({ channel, message_ts: ts })}`,
@@ -72,6 +74,8 @@ export class OutboxReport extends Context.Service<
     threads(
       limit: number
     ): Effect.Effect<ReadonlyArray<typeof ThreadReport.Type>, OperationLogError | OutboxError | PreviewStoreError>
+    /** Where a thread is in Slack; `null` until it is shown there. */
+    slackUrl(thread: ThreadId): Effect.Effect<string | null, OutboxError>
     /** That some report is different now, at most once a second. */
     readonly changes: Stream.Stream<void>
   }
@@ -141,7 +145,7 @@ export class OutboxReport extends Context.Service<
           thread: slot.thread,
           title: summary?.title ?? preview?.title ?? null,
           githubUrl: summary?.url ?? preview?.pullRequestUrl ?? null,
-          slackUrl: slot.reference === null ? null : slackUrl(slot.reference, yield* slack.sight),
+          slackUrl: slot.reference === null ? null : slackUrlOf(slot.reference, yield* slack.sight),
           preview: preview === null ? null : { state: preview.state, url: preview.url },
           version: slot.version,
           sentVersion: slot.sentVersion,
@@ -154,6 +158,11 @@ export class OutboxReport extends Context.Service<
 
       const threads = Effect.fn("OutboxReport.threads")(function* (limit: number) {
         return yield* Effect.forEach(yield* outbox.slots(slackSink, { limit, prefix: cardPrefix }), threadOf)
+      })
+
+      const slackUrl = Effect.fn("OutboxReport.slackUrl")(function* (thread: ThreadId) {
+        const slot = Option.getOrNull(yield* outbox.slot(slackSink, cardKey(thread)))
+        return slot === null || slot.reference === null ? null : slackUrlOf(slot.reference, yield* slack.sight)
       })
 
       let known = ""
@@ -172,7 +181,7 @@ export class OutboxReport extends Context.Service<
         yield* PubSub.publish(changed, undefined)
       })
       yield* Effect.forkScoped(Effect.repeat(tell, Schedule.spaced("1 second")))
-      return OutboxReport.of({ sinks, threads, changes: Stream.fromPubSub(changed) })
+      return OutboxReport.of({ sinks, threads, slackUrl, changes: Stream.fromPubSub(changed) })
     })
   )
 }

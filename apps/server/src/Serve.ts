@@ -52,6 +52,7 @@ import * as ApiHandlers from "./ApiHandlers.ts"
 import * as DashboardRoute from "./DashboardRoute.ts"
 import * as EventStreams from "./EventStreams.ts"
 import * as EventsRoute from "./EventsRoute.ts"
+import * as McpRoute from "./mcp/McpRoute.ts"
 import { OutboxReport } from "./OutboxReport.ts"
 import * as PreviewLogs from "./PreviewLogs.ts"
 import { Settings } from "./Settings.ts"
@@ -153,6 +154,7 @@ const Routes = Layer.mergeAll(
   DashboardRoute.layer,
   EventStreams.layer,
   EventsRoute.layer,
+  McpRoute.layer,
   PreviewLogs.layer,
   SlackRoutes.layer,
   Webhook.layer

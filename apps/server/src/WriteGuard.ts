@@ -20,23 +20,37 @@ const fromAnotherSite = (headers: Readonly<Record<string, string | undefined>>) 
 const hostIsLocal = (host: string | undefined) =>
   host !== undefined && /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/.test(host)
 
-/** Why a request may not write, in a sentence; `undefined` if it may. Reads `API_TOKEN`. */
-export const make = Effect.gen(function* () {
-  const token = yield* Config.option(Config.Redacted("API_TOKEN"))
-  return (request: HttpServerRequest.HttpServerRequest): string | undefined => {
-    if (fromAnotherSite(request.headers)) return "Requests of other sites are refused."
-    if (Option.isSome(token)) {
-      const given = request.headers["authorization"]
-      return given === undefined || !sameSecret(given, `Bearer ${Redacted.value(token.value)}`)
-        ? "Send the header `Authorization: Bearer <API_TOKEN>` with the server's API_TOKEN."
-        : undefined
-    }
-    const peer = Option.getOrElse(request.peerAddress, () => "")
-    return loopback.test(peer) && hostIsLocal(request.headers["host"])
-      ? undefined
-      : "This is allowed from the server's own machine only. Set API_TOKEN on the server to allow others."
+/** Why a request may not write: `401` where a token would help, else `403`. */
+export interface Denial {
+  readonly status: 401 | 403
+  readonly message: string
+}
+
+/** Reads `API_TOKEN` and gives what says why a request may not write; none where it may. */
+export const makeGuard: Effect.Effect<
+  (request: HttpServerRequest.HttpServerRequest) => Option.Option<Denial>,
+  Config.ConfigError
+> = Effect.map(Config.option(Config.Redacted("API_TOKEN")), (token) => (request) => {
+  const denied = (status: Denial["status"], message: string) => Option.some({ status, message })
+  if (fromAnotherSite(request.headers)) return denied(403, "Requests of other sites are refused.")
+  if (Option.isSome(token)) {
+    const given = request.headers["authorization"]
+    return given !== undefined && sameSecret(given, `Bearer ${Redacted.value(token.value)}`)
+      ? Option.none()
+      : denied(401, "Send the header `Authorization: Bearer <API_TOKEN>` with the server's API_TOKEN.")
   }
+  const peer = Option.getOrElse(request.peerAddress, () => "")
+  return loopback.test(peer) && hostIsLocal(request.headers["host"])
+    ? Option.none()
+    : denied(403, "This is allowed from the server's own machine only. Set API_TOKEN on the server to allow others.")
 })
+
+/** Why a request may not write, in a sentence; `undefined` if it may. Reads `API_TOKEN`. */
+export const make = Effect.map(
+  makeGuard,
+  (guard) => (request: HttpServerRequest.HttpServerRequest) =>
+    Option.getOrUndefined(Option.map(guard(request), ({ message }) => message))
+)
 
 /** Lets a request pass, or says why not. Reads `API_TOKEN`. */
 export const makeCheck = Effect.map(make, (deniedBecause) =>

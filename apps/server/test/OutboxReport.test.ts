@@ -7,7 +7,8 @@ import {
   Outbox,
   type OutboxEntry,
   SqlOperationLog,
-  SqlOutbox
+  SqlOutbox,
+  ThreadId
 } from "@productbuilding/core"
 import { PreviewStore } from "@productbuilding/preview"
 import { Effect, Fiber, Layer, Option, Ref, Stream } from "effect"
@@ -179,6 +180,9 @@ it.layer(layer)("the outbox's report", (it) => {
       const [, again] = yield* report.threads(2)
       assert.deepInclude(again?.failure, { lane: "append", detail: "not_in_channel" })
       assert.strictEqual(again?.slackUrl, "https://acme.slack.com/archives/C024BE91L/p1795184000100")
+      assert.strictEqual(yield* report.slackUrl(ThreadId.make("acme/shop#12")), again?.slackUrl)
+      assert.isNull(yield* report.slackUrl(ThreadId.make("acme/shop#13")), "it is not shown")
+      assert.isNull(yield* report.slackUrl(ThreadId.make("acme/shop#404")))
       const slack = yield* slackOf(1)
       assert.strictEqual(slack.workspace, "Acme")
       assert.deepStrictEqual(slack.problems, [
