@@ -34,6 +34,13 @@ const shopkeeper = {
 }
 const asker = new Asker({ id: "terminal:you", name: "You", login: null, guest: false, sharedChannel: false })
 
+const agent = agentLayer.pipe(
+  Layer.provide(Layer.succeed(Specialists, { all: [shopkeeper], tools: shopkeeper.tools })),
+  Layer.provide(Layer.succeed(Members, { permission: () => Effect.succeed("read") })),
+  Layer.provide(Layer.mergeAll(AgentModels.layerConfig, SqlOperationLog.layer, WorkflowEngine.layerMemory)),
+  Layer.provide(Layer.merge(Sqlite.layerMemory, NodeCrypto.layer))
+)
+
 Effect.gen(function* () {
   const turns = yield* Turns
   const store = yield* TurnStore
@@ -50,11 +57,4 @@ Effect.gen(function* () {
     schedule: Schedule.spaced("100 millis")
   })
   yield* Console.log((yield* isOver).answer)
-}).pipe(
-  Effect.provide(agentLayer),
-  Effect.provide(Layer.succeed(Specialists, { all: [shopkeeper], tools: shopkeeper.tools })),
-  Effect.provide(Layer.succeed(Members, { permission: () => Effect.succeed("read") })),
-  Effect.provide(Layer.mergeAll(AgentModels.layerConfig, SqlOperationLog.layer, WorkflowEngine.layerMemory)),
-  Effect.provide(Layer.merge(Sqlite.layerMemory, NodeCrypto.layer)),
-  NodeRuntime.runMain
-)
+}).pipe(Effect.provide(agent), NodeRuntime.runMain)
