@@ -1,4 +1,6 @@
 /** The agent in Slack, from a mention to what it says in the end: real SDKs over real HTTP, to sandboxes of all three vendors. */
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
 import {
   type RunningModelSandbox,
   type RunningSlackSandbox,
@@ -76,6 +78,18 @@ describe("the agent in Slack", () => {
     const { ts } = slack.say("bob", channel, '@productbuilder please create an issue "Checkout is slow"')
     await until("it has ended", async () => texts(ts).some((text) => text.includes("Answered in")))
     await until("it says why", async () => texts(ts).some((text) => text.includes("account on the code host bob has")))
+    assert.deepStrictEqual(await issues(), [])
+  })
+
+  it("makes no more changes than the project's rules in the targets file allow", async () => {
+    await server.kill("SIGTERM")
+    writeFileSync(
+      join(world.folder, "targets.json"),
+      JSON.stringify([{ repo: repository, agent: { maxWritesPerTurn: 0 } }])
+    )
+    server = await startServer(world)
+    const { ts } = slack.say("ada", channel, '@productbuilder please create an issue "Checkout is slow"')
+    await until("it says why not", async () => texts(ts).some((text) => text.includes("as many as one may")))
     assert.deepStrictEqual(await issues(), [])
   })
 

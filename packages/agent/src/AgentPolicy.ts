@@ -1,28 +1,14 @@
 /** What a proposed call needs before it runs: nothing, somebody's consent, or it does not run at all. */
-import type { RepositoryName, ThreadId } from "@productbuilding/core"
+import type { AgentRules, RepositoryName, ThreadId } from "@productbuilding/core"
 import { sameRepository } from "@productbuilding/core"
-import { Schema } from "effect"
 import type { AgentTool, PreparedCall } from "./AgentTool.ts"
 import type { Asker } from "./Conversation.ts"
 import { includes, type Permission } from "./Members.ts"
 
-/** One project's rules, as data. Defaults are the strict ones. */
-export const AgentPolicy = Schema.Struct({
-  /** Repositories that may be written to besides the conversation's own, as `owner/name`. */
-  repositories: Schema.Array(Schema.String),
-  /** Labels that may be set; `null`: any. */
-  labels: Schema.NullOr(Schema.Array(Schema.String)),
-  /** Writes that one turn may do. */
-  maxWritesPerTurn: Schema.Int.check(Schema.isGreaterThanOrEqualTo(0)),
-  /** From how many writes at once on the plan is shown first; after reading what others wrote, from how many in a turn. */
-  planFrom: Schema.Int.check(Schema.isGreaterThan(0)),
-  /** Whether guests of the workspace are answered. */
-  guests: Schema.Boolean,
-  /** Whether anybody is answered in a channel that is shared with another organisation. */
-  sharedChannels: Schema.Boolean
-})
-export type AgentPolicy = typeof AgentPolicy.Type
+/** One project's rules, whole. */
+export type AgentPolicy = Required<AgentRules>
 
+/** What counts where a project says nothing. */
 export const defaultPolicy: AgentPolicy = {
   repositories: [],
   labels: null,
@@ -31,6 +17,9 @@ export const defaultPolicy: AgentPolicy = {
   guests: false,
   sharedChannels: false
 }
+
+/** A project's rules over the defaults. */
+export const policyOf = (rules: AgentRules = {}): AgentPolicy => ({ ...defaultPolicy, ...rules })
 
 export type Verdict =
   | { readonly kind: "allow" }

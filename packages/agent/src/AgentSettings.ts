@@ -1,7 +1,7 @@
 /** How the agent works. */
-import type { RepositoryName } from "@productbuilding/core"
-import { Config, Context, Duration, Layer } from "effect"
-import { type AgentPolicy, defaultPolicy } from "./AgentPolicy.ts"
+import { ProjectRegistry, type RepositoryName } from "@productbuilding/core"
+import { Config, Context, Duration, Effect, Layer, Option } from "effect"
+import { type AgentPolicy, policyOf } from "./AgentPolicy.ts"
 
 export class AgentSettings extends Context.Service<
   AgentSettings,
@@ -19,18 +19,29 @@ export class AgentSettings extends Context.Service<
   }
 >()("@productbuilding/agent/AgentSettings") {
   /**
-   * Reads `AGENT_TOKEN_BUDGET` (8,000 tokens), `AGENT_RUN_TIMEOUT_SECS` (120) and `AGENT_APPROVAL_TIMEOUT_SECS` (3,600). The
-   * policy is `defaultPolicy` for every project.
+   * Reads `AGENT_TOKEN_BUDGET` (8,000 tokens), `AGENT_RUN_TIMEOUT_SECS` (120) and `AGENT_APPROVAL_TIMEOUT_SECS` (3,600). A
+   * project's policy is what the `ProjectRegistry` says, where there is one, over the defaults.
    */
   static readonly layerConfig: Layer.Layer<AgentSettings, Config.ConfigError> = Layer.effect(
     AgentSettings,
-    Config.all({
-      tokenBudget: Config.Int("AGENT_TOKEN_BUDGET").pipe(Config.withDefault(8000)),
-      runTimeout: seconds("AGENT_RUN_TIMEOUT_SECS", 120),
-      approvalTime: seconds("AGENT_APPROVAL_TIMEOUT_SECS", 3600)
-    }).pipe(
-      Config.map((read) => AgentSettings.of({ ...read, patience: Duration.minutes(15), policy: () => defaultPolicy }))
-    )
+    Effect.gen(function* () {
+      const registry = yield* Effect.serviceOption(ProjectRegistry)
+      const read = yield* Config.all({
+        tokenBudget: Config.Int("AGENT_TOKEN_BUDGET").pipe(Config.withDefault(8000)),
+        runTimeout: seconds("AGENT_RUN_TIMEOUT_SECS", 120),
+        approvalTime: seconds("AGENT_APPROVAL_TIMEOUT_SECS", 3600)
+      })
+      return AgentSettings.of({
+        ...read,
+        patience: Duration.minutes(15),
+        policy: (repository) =>
+          policyOf(
+            Option.getOrUndefined(
+              Option.flatMap(registry, ({ find }) => (repository === null ? Option.none() : find(repository)))
+            )?.agent
+          )
+      })
+    })
   )
 }
 

@@ -108,7 +108,7 @@ describe("judge", () => {
   })
 
   it("uses another repository only where the policy names it, in any case", () => {
-    const verdict = (repositories: ReadonlyArray<string>) =>
+    const verdict = (repositories: ReadonlyArray<RepositoryName>) =>
       judge(
         { name: "create_issue", effect: "note", permission: "triage" },
         { repository: other, target: null, labels: [] },
@@ -124,7 +124,7 @@ describe("judge", () => {
         }
       ).kind
     assert.strictEqual(verdict([]), "deny")
-    assert.strictEqual(verdict(["ACME/Other"]), "allow")
+    assert.strictEqual(verdict([RepositoryName.make("ACME/Other")]), "allow")
   })
 })
 

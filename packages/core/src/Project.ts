@@ -1,5 +1,6 @@
 /** Projects: the repositories we work for, and what each is allowed. */
 import { Context, Option, Schema } from "effect"
+import { AgentRules } from "./AgentRules.ts"
 import { NotificationPolicy } from "./NotificationPolicy.ts"
 import { RepositoryName, sameRepository } from "./Repository.ts"
 
@@ -29,7 +30,9 @@ export class Project extends Schema.Class<Project>("@productbuilding/core/Projec
   /** The account that is mentioned to delegate an implementation. */
   delegateMention: Schema.optionalKey(Schema.NonEmptyString),
   /** What is told of it, where and when. */
-  notifications: Schema.optionalKey(NotificationPolicy)
+  notifications: Schema.optionalKey(NotificationPolicy),
+  /** What the agent may do for whoever asks it here. */
+  agent: Schema.optionalKey(AgentRules)
 }) {}
 
 /** Every registered project. Its content is fixed for the life of the layer. */

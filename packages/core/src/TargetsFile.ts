@@ -1,5 +1,6 @@
 /** The targets file: which repositories we work for. A JSON array, read once at boot. */
 import { Effect, FileSystem, Layer, Result, Schema } from "effect"
+import { AgentRules } from "./AgentRules.ts"
 import { decodeJsonValue, found, jsonPosition, parseJson } from "./internal/jsonText.ts"
 import { NotificationPolicy } from "./NotificationPolicy.ts"
 import { DomainName, makeRegistry, Project, ProjectRegistry, Trust } from "./Project.ts"
@@ -12,7 +13,8 @@ const Target = Schema.Struct({
   trust: Schema.optionalKey(Trust),
   secrets: Schema.optionalKey(Schema.Record(Schema.String, Schema.Struct({ env: Schema.NonEmptyString }))),
   delegateMention: Schema.optionalKey(Schema.NonEmptyString),
-  notifications: Schema.optionalKey(NotificationPolicy)
+  notifications: Schema.optionalKey(NotificationPolicy),
+  agent: Schema.optionalKey(AgentRules)
 })
 
 const example = `[\n  { "repo": "acme/shop" }\n]`

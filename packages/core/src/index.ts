@@ -1,4 +1,5 @@
 /** The nouns that every room shares, and the port to a code host. */
+export * from "./AgentRules.ts"
 export * from "./BodyCodec.ts"
 export * from "./CodeHost.ts"
 export * from "./Delivery.ts"

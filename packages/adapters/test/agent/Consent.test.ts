@@ -1,6 +1,7 @@
 /** Consent where it is easily forgotten: in the next turn, in another repository, and one small write at a time. */
 import { assert, it } from "@effect/vitest"
 import { Asker, ConversationId, defaultPolicy, recordOf, TurnStore, Turns } from "@productbuilding/agent"
+import { RepositoryName } from "@productbuilding/core"
 import { Effect } from "effect"
 import { type Script, scripted } from "../../../agent/test/AgentWorld.ts"
 import { makeOutsideWorld } from "./OutsideWorld.ts"
@@ -82,7 +83,11 @@ it.effect("who agrees to a change in another repository must be allowed to make 
       world.state.writes.map(({ repository, what }) => [what, repository]),
       [["close", "acme/vault"]]
     )
-  }).pipe(Effect.provide(agent({ world, policy: { ...defaultPolicy, repositories: ["acme/vault"] }, models })))
+  }).pipe(
+    Effect.provide(
+      agent({ world, policy: { ...defaultPolicy, repositories: [RepositoryName.make("acme/vault")] }, models })
+    )
+  )
 })
 
 it.effect("a plan holds no more than a turn may do", () => {
