@@ -46,3 +46,43 @@ it("a runtime that dies fails the deployment once, in words that leak nothing", 
     await world.stop()
   }
 })
+
+it("a deployment that fails is not begun again by whoever looks at it in the moment of its end", async () => {
+  const made = await makeWorld({ runtime: "process" })
+  const world = {
+    ...made,
+    config: { ...made.config, RECONCILE_INTERVAL: "5 millis", GITHUB_WRITE_INTERVAL: "0 millis" }
+  }
+  const pulls = 12
+  let prepared = 0
+  const failing = Layer.effect(
+    Runtime,
+    Effect.map(Runtime, (runtime) =>
+      Runtime.of({
+        ...runtime,
+        prepare: () =>
+          Effect.andThen(Effect.sleep(`${100 + 13 * ++prepared} millis`), Effect.die(new Error("it fails")))
+      })
+    )
+  ).pipe(Layer.provide(MemoryRuntime.layer()))
+  const scenario = async () => {
+    for (let number = 1; number <= pulls; number++) world.sandbox.openPullRequest(repository, { title: `PR ${number}` })
+    for (let number = 1; number <= pulls; number++) await untilState(world, number, "failed")
+    await new Promise((resolve) => setTimeout(resolve, 1000))
+    assert.strictEqual(prepared, pulls)
+  }
+  try {
+    await Effect.runPromise(
+      Effect.promise(scenario).pipe(
+        Effect.provide(
+          layerWith(failing).pipe(
+            Layer.provide(ConfigProvider.layer(ConfigProvider.fromUnknown(world.config))),
+            Layer.provide(Logger.layer([]))
+          )
+        )
+      )
+    )
+  } finally {
+    await world.stop()
+  }
+})

@@ -55,6 +55,22 @@ describe("a thread in Slack", () => {
       .map(({ body }) => body)
       .filter((body) => !body.includes("productbuilding:preview"))
 
+  it("hears the same over sockets, without a public address, also after they were cut", async () => {
+    await server.kill("SIGTERM")
+    slack.useSocketMode()
+    world = { ...world, config: { ...world.config, SLACK_APP_TOKEN: slack.app.appToken, SLACK_SIGNING_SECRET: "" } }
+    server = await startServer(world)
+    await until("its sockets are open", async () => slack.sockets() > 0)
+    world.sandbox.openPullRequest(repository, { title: "Mugs", author: "ada" })
+    await until("the card is there", async () => cards().length === 1)
+    slack.say("bob", channel, "Over a socket", { threadTs: cards()[0]?.ts ?? "" })
+    await until("it is a comment", async () => comments().some((body) => body.includes("Over a socket")))
+    slack.disconnectSockets("refresh_requested")
+    slack.say("grace", channel, "Over another", { threadTs: cards()[0]?.ts ?? "" })
+    await until("so is this", async () => comments().some((body) => body.includes("Over another")))
+    assert.strictEqual(comments().length, 2)
+  })
+
   it("has one card, which follows the preview and the pull request to their end", async () => {
     world.sandbox.openPullRequest(repository, { title: "Put <mugs> & *cups* in", author: "ada" })
     await until("the card is there", async () => cards().length === 1)

@@ -182,7 +182,6 @@ const makeLook = Effect.gen(function* () {
   return Effect.fnUntraced(
     function* (id: PreviewId, { approve, requester, wish }: LookPayload) {
       const named = parsePreviewId(id)
-      const preview = Option.getOrUndefined(yield* store.find(id))
       const project = Option.getOrUndefined(registry.find(named.repository))
       const pullRequest =
         project === undefined
@@ -196,15 +195,19 @@ const makeLook = Effect.gen(function* () {
           false
         )
       }
+      const before = Option.getOrUndefined(yield* store.find(id))
+      const execution = before === undefined ? undefined : executionOf(before)
+      const operationEnded = yield* execution?.ended ?? Effect.succeed(true)
+      // NOTE: an operation writes its result before it ends. Read before that, it would look as if it had none.
+      const preview = operationEnded ? Option.getOrUndefined(yield* store.find(id)) : before
       const environment = preview?.environment ?? environmentName(named.repository, named.pullRequest)
       const wanted = pullRequest?.state === "open" && wish !== "remove"
-      const execution = preview === undefined ? undefined : executionOf(preview)
       const decision = decide({
         project,
         pullRequest,
         preview,
         held: wanted && preview?.state !== "ready" ? false : yield* isHeld(preview, environment, wanted),
-        operationEnded: yield* execution?.ended ?? Effect.succeed(true),
+        operationEnded,
         wish,
         approvedSha: approve ?? preview?.approvedSha ?? null
       })
