@@ -43,13 +43,14 @@ import {
 import { type Config, Effect, Layer, Option } from "effect"
 import { ClusterWorkflowEngine, SingleRunner } from "effect/cluster"
 import { HttpRouter } from "effect/http"
-import { HttpApiBuilder, HttpApiScalar } from "effect/http-api"
+import { HttpApiBuilder } from "effect/http-api"
 import { PrometheusMetrics } from "effect/observability"
 import * as Agent from "./Agent.ts"
 import { AgentReport } from "./AgentReport.ts"
 import { Api } from "./Api.ts"
 import * as ApiHandlers from "./ApiHandlers.ts"
 import * as DashboardRoute from "./DashboardRoute.ts"
+import * as DocsRoute from "./DocsRoute.ts"
 import * as EventStreams from "./EventStreams.ts"
 import * as EventsRoute from "./EventsRoute.ts"
 import * as McpRoute from "./mcp/McpRoute.ts"
@@ -149,7 +150,7 @@ const Routes = Layer.mergeAll(
     Layer.provide(ApiHandlers.layer),
     Layer.provide(WriteGuard.layer)
   ),
-  HttpApiScalar.layer(Api, { path: "/docs" }),
+  DocsRoute.layer,
   PrometheusMetrics.layerHttp(),
   DashboardRoute.layer,
   EventStreams.layer,
