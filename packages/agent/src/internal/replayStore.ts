@@ -1,6 +1,6 @@
 /** A turn's record, played: what people did comes from it in its place, and what the code decides is held against it. */
 import { Deferred, Effect } from "effect"
-import type { Difference, ReplayEnd, Replayed } from "../Replay.ts"
+import type { Difference, ReplayEnd, Replayed } from "../Replayed.ts"
 import { type ModelEntry, Turn, type TurnEntry, type TurnFact } from "../Turn.ts"
 import { TurnMoved, TurnOver, TurnStore } from "../TurnStore.ts"
 
