@@ -84,7 +84,8 @@ export interface ServerProcess {
 }
 
 export const startServer = async (world: World): Promise<ServerProcess> => {
-  const child = spawn(process.execPath, [join(import.meta.dirname, "../src/main.ts")], {
+  const entry = process.env["PB_BUNDLED"] === "1" ? "../dist/main.js" : "../src/main.ts"
+  const child = spawn(process.execPath, [join(import.meta.dirname, entry)], {
     env: { ...world.config },
     stdio: ["ignore", "pipe", "pipe"]
   })
