@@ -1,7 +1,7 @@
 /** A sandbox GitHub and a server on it, in this process or in one of its own that may be killed. */
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -70,7 +70,22 @@ export const makeWorld = async (options: {
     },
     stop: async () => {
       await sandbox.stop()
+      endPreviews(join(folder, "workspaces", "processes"))
       rmSync(folder, { recursive: true, force: true })
+    }
+  }
+}
+
+/** Previews that are processes outlive their server, so that a restart finds them: a test has to end them itself. */
+const endPreviews = (folder: string) => {
+  for (const name of existsSync(folder) ? readdirSync(folder) : []) {
+    if (!name.endsWith(".pid")) continue
+    const pid = Number(readFileSync(join(folder, name), "utf8"))
+    try {
+      if (Number.isInteger(pid) && pid > 1) process.kill(-pid, "SIGKILL")
+    } catch (error) {
+      // NOTE: it has ended by itself.
+      if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error
     }
   }
 }
