@@ -9,6 +9,7 @@ import * as GitHubCodeHost from "@productbuilding/adapters/github/GitHubCodeHost
 import * as GitHubConnection from "@productbuilding/adapters/github/GitHubConnection"
 import * as PullRequestDeliveries from "@productbuilding/adapters/github/PullRequestDeliveries"
 import * as ThreadDeliveries from "@productbuilding/adapters/github/ThreadDeliveries"
+import * as Intake from "@productbuilding/adapters/node/Intake"
 import * as LoopbackHttpClient from "@productbuilding/adapters/node/LoopbackHttpClient"
 import * as NodeMac from "@productbuilding/adapters/node/NodeMac"
 import * as ZstdBodyCodec from "@productbuilding/adapters/node/ZstdBodyCodec"
@@ -59,7 +60,7 @@ import * as PreviewLogs from "./PreviewLogs.ts"
 import { Settings } from "./Settings.ts"
 import * as Slack from "./Slack.ts"
 import { SlackHealth } from "./SlackHealth.ts"
-import * as SlackRoutes from "./SlackRoutes.ts"
+import * as SlackIntake from "./SlackIntake.ts"
 import * as StatesRoute from "./StatesRoute.ts"
 import * as Webhook from "./Webhook.ts"
 import * as WriteGuard from "./WriteGuard.ts"
@@ -156,12 +157,10 @@ const Routes = Layer.mergeAll(
   EventStreams.layer,
   EventsRoute.layer,
   McpRoute.layer,
-  PreviewLogs.layer,
-  SlackRoutes.layer,
-  Webhook.layer
+  PreviewLogs.layer
 )
 
-/** One port for everything: preview hosts go through the front door, the rest to the routes. */
+/** One port for everything: preview hosts go through the front door, deliveries to the inbox, the rest to the routes. */
 const Listener = Layer.unwrap(
   Effect.gen(function* () {
     const registry = yield* ProjectRegistry
@@ -177,7 +176,13 @@ const Listener = Layer.unwrap(
       page: yield* StatesRoute.make,
       trustForwarded: settings.environment === "production"
     })
-    return NodeHttpServer.layerServer(() => frontDoorServer(door), {
+    const intake = yield* Intake.make([yield* Webhook.make, ...(yield* SlackIntake.make)])
+    const doors: FrontDoor.FrontDoor = {
+      ...door,
+      handleRequest: (request, response) =>
+        door.handleRequest(request, response) || intake.handleRequest(request, response)
+    }
+    return NodeHttpServer.layerServer(() => frontDoorServer(doors), {
       host: settings.host,
       port: settings.port,
       // NOTE: nobody has anything to say to us over a WebSocket.

@@ -1,8 +1,8 @@
 /** `POST /webhook`: verified on the raw bytes, stored, then acknowledged. */
 import { incomingDelivery, maxPayloadBytes } from "@productbuilding/adapters/github/GitHubWebhook"
+import { type IntakeRoute, message } from "@productbuilding/adapters/node/Intake"
 import { DeliveryInbox, WebhookSignature } from "@productbuilding/core"
 import { Config, Effect, Option, Schema } from "effect"
-import { HttpRouter, type HttpServerRequest, HttpServerResponse } from "effect/http"
 
 /** `GITHUB_WEBHOOK_SECRET` is missing or empty: then anybody could send us anything. Fails the boot. */
 export class WebhookSecretMissing extends Schema.TaggedError<WebhookSecretMissing>()("WebhookSecretMissing", {}) {
@@ -11,17 +11,16 @@ export class WebhookSecretMissing extends Schema.TaggedError<WebhookSecretMissin
   }
 }
 
-const answer = (status: number, message: string) => HttpServerResponse.jsonUnsafe({ message }, { status })
-
-const accepted = HttpServerResponse.jsonUnsafe({ message: "accepted" }, { status: 202 })
-const unsigned = answer(
+const accepted = message(202, "accepted")
+const unsigned = message(
   401,
   "The signature in X-Hub-Signature-256 is not that of this body under the webhook's secret."
 )
-const tooLarge = answer(413, `The body is larger than ${maxPayloadBytes} bytes.`)
-const notJson = answer(400, "The body is not JSON. Set the webhook's content type to application/json.")
-const incomplete = answer(400, "X-GitHub-Event and X-GitHub-Delivery must be there.")
-const notStored = answer(503, "The delivery could not be stored. Send it again.")
+const tooLarge = message(413, `The body is larger than ${maxPayloadBytes} bytes.`)
+const notJson = message(400, "The body is not JSON. Set the webhook's content type to application/json.")
+const incomplete = message(400, "X-GitHub-Event and X-GitHub-Delivery must be there.")
+const notVerified = message(500, "The signature could not be verified. The server's log says why.")
+const notStored = message(503, "The delivery could not be stored. Send it again.")
 
 const brace = { open: 0x7b, close: 0x7d }
 
@@ -31,33 +30,31 @@ const brace = { open: 0x7b, close: 0x7d }
  */
 const looksLikeJson = (body: Uint8Array): boolean => body[0] === brace.open && body.at(-1) === brace.close
 
-const route = Effect.gen(function* () {
+/** Reads `GITHUB_WEBHOOK_SECRET`. Bodies of more than GitHub's 25 MB are refused before they are read whole. */
+export const make = Effect.gen(function* () {
   const inbox = yield* DeliveryInbox
   const secret = yield* Config.option(Config.Redacted("GITHUB_WEBHOOK_SECRET"))
   if (Option.isNone(secret)) return yield* new WebhookSecretMissing()
   const verifier = yield* WebhookSignature.makeVerifier(secret.value)
 
-  return HttpRouter.route(
-    "POST",
-    "/webhook",
-    Effect.fnUntraced(
-      function* (request: HttpServerRequest.HttpServerRequest) {
-        if (Number(request.headers["content-length"] ?? 0) > maxPayloadBytes) return tooLarge
-        const body = new Uint8Array(yield* request.arrayBuffer)
-        if (!(yield* verifier.verify(request.headers["x-hub-signature-256"], body))) return unsigned
-        const incoming = incomingDelivery(request.headers, body)
+  const route: IntakeRoute = {
+    path: "/webhook",
+    maxBytes: maxPayloadBytes,
+    tooLarge,
+    receive: Effect.fnUntraced(
+      function* (headers, body) {
+        if (!(yield* verifier.verify(headers["x-hub-signature-256"], body))) return unsigned
+        const incoming = incomingDelivery(headers, body)
         if (Option.isNone(incoming)) return incomplete
         if (!looksLikeJson(body)) return notJson
         yield* inbox.put(incoming.value)
         return accepted
       },
       Effect.catchTags({
-        DeliveryInboxError: (error) => Effect.as(Effect.logError("A delivery could not be stored", error), notStored),
-        HttpServerError: () => Effect.succeed(tooLarge)
+        CryptoError: (error) => Effect.as(Effect.logError("A signature could not be verified", error), notVerified),
+        DeliveryInboxError: (error) => Effect.as(Effect.logError("A delivery could not be stored", error), notStored)
       })
     )
-  )
+  }
+  return route
 })
-
-/** Reads `GITHUB_WEBHOOK_SECRET`. Bodies of more than GitHub's 25 MB are refused before they are read whole. */
-export const layer = HttpRouter.addAll(Effect.map(route, (one) => [one]))

@@ -42,8 +42,10 @@ const batchSize = 64
 
 /** Acknowledgements go first: what has arrived is handed on once nothing more came for this time … */
 const quietTime = Duration.millis(5)
+/** … which is longer in a storm, that is after a full batch: a storm has short lulls … */
+const quietTimeInStorm = Duration.millis(50)
 /** … or this time has passed. Then one batch is handed on, and the storm goes on being stored. */
-const longestWait = Duration.millis(250)
+const longestWait = Duration.seconds(1)
 /** Outcomes of this time share a commit. One that is lost in a crash is decided again. */
 const settleWindow = Duration.millis(10)
 
@@ -157,9 +159,17 @@ export const layer: Layer.Layer<DeliveryInbox, LayerError, SqlClient.SqlClient> 
       yield* PubSub.publish(wakes, undefined)
     })
 
-    /** NOTE: lets the event loop read what else has come, so that all of one turn share the commit. */
+    /** All that arrives together shares the commit: it is put off for as long as each turn of the event loop brings more. */
+    const gather = Effect.gen(function* () {
+      let seen = 0
+      while (arrivals.length > seen && arrivals.length < batchSize) {
+        seen = arrivals.length
+        yield* Effect.yieldNow
+      }
+    })
+
     const flushTogether = Effect.andThen(
-      Effect.yieldNow,
+      gather,
       Effect.suspend(() => {
         const batch = arrivals
         arrivals = []
@@ -235,12 +245,12 @@ export const layer: Layer.Layer<DeliveryInbox, LayerError, SqlClient.SqlClient> 
       Effect.mapError(failed("list"))
     )
 
-    /** Returns when nothing arrives any more, or it has waited long enough. */
-    const calm = Effect.gen(function* () {
+    /** Returns when nothing has arrived for a time, or it has waited long enough. */
+    const calm = Effect.fnUntraced(function* (quiet: Duration.Duration) {
       const since = yield* Clock.currentTimeMillis
       yield* Effect.gen(function* () {
         const now = yield* Clock.currentTimeMillis
-        return now - lastArrivalMs >= Duration.toMillis(quietTime) || now - since >= Duration.toMillis(longestWait)
+        return now - lastArrivalMs >= Duration.toMillis(quiet) || now - since >= Duration.toMillis(longestWait)
       }).pipe(Effect.repeat({ until: (isCalm) => isCalm, schedule: Schedule.spaced(quietTime) }))
     })
 
@@ -249,12 +259,15 @@ export const layer: Layer.Layer<DeliveryInbox, LayerError, SqlClient.SqlClient> 
         const woken = yield* PubSub.subscribe(wakes)
         const repeated = yield* PubSub.subscribe(again)
         let last = 0
+        let quiet = quietTime
         const waiting = Stream.suspend(() =>
           Stream.paginate(last, (after) =>
-            Effect.andThen(calm, selectWaiting(after)).pipe(
+            Effect.andThen(calm(quiet), selectWaiting(after)).pipe(
               Effect.map((rows) => {
+                const isFull = rows.length === batchSize
+                quiet = isFull ? quietTimeInStorm : quietTime
                 last = rows.at(-1)?.sequence ?? last
-                return [rows, rows.length < batchSize ? Option.none<number>() : Option.some(last)] as const
+                return [rows, isFull ? Option.some(last) : Option.none<number>()] as const
               })
             )
           )
