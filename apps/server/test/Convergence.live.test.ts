@@ -5,19 +5,9 @@ import { MemoryRuntime, PreviewStore, parsePreviewId } from "@productbuilding/pr
 import type { SandboxPullRequest } from "@productbuilding/sandbox"
 import { ConfigProvider, Effect, Layer, Logger } from "effect"
 import { assert, describe, it } from "vitest"
+import { random } from "../../../test/support/random.ts"
 import { layerWith } from "../src/Serve.ts"
 import { makeWorld, repository, until } from "./Harness.ts"
-
-/** Mulberry32: small, and the same sequence for the same seed everywhere. */
-const random = (seed: number) => {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
-  }
-}
 
 const pulls = 40
 const steps = 200

@@ -1,5 +1,6 @@
 import { DateTime, Result } from "effect"
 import { assert, describe, it } from "vitest"
+import { random } from "../../../test/support/random.ts"
 import { type Notice, type NotificationPolicy, quietUntil, Topic, tell } from "../src/NotificationPolicy.ts"
 import { parseNotificationPolicy } from "../src/NotificationPolicyFile.ts"
 
@@ -122,17 +123,6 @@ describe("what is told", () => {
     assert.strictEqual(told(policy, notice("previewBlocked"), night), "held until 2026-11-19T07:00:00.000Z")
   })
 })
-
-/** Mulberry32. */
-const random = (seed: number) => {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
-  }
-}
 
 const zones = [
   "UTC",

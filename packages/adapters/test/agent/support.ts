@@ -29,6 +29,8 @@ import * as AgentModels from "../../src/models/AgentModels.ts"
 import * as Sqlite from "../../src/sqlite/Sqlite.ts"
 import { type makeOutsideWorld, shop } from "./OutsideWorld.ts"
 
+export { random } from "../../../../test/support/random.ts"
+
 export const ada = new Asker({ id: "slack:T:ADA", name: "Ada", login: "ada", guest: false, sharedChannel: false })
 
 export const sandboxModel = Effect.acquireRelease(
@@ -115,17 +117,6 @@ export const settledInTest = (turn: Turn) =>
       Effect.repeat({ until: ({ state }) => state === "ended" || state === "waiting", schedule: Schedule.recurs(2000) })
     )
   })
-
-/** Mulberry32: small, and the same sequence for the same seed everywhere. */
-export const random = (seed: number) => {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
-  }
-}
 
 /** In a folder of its own, removed at the end of the scope. */
 export const temporaryFile = Effect.map(

@@ -17,6 +17,7 @@ import {
 } from "@productbuilding/core"
 import { Effect, Layer, Option, Redacted, Schedule } from "effect"
 import { SqlClient } from "effect/sql"
+import { random } from "../../../../test/support/random.ts"
 import * as ZstdBodyCodec from "../../src/node/ZstdBodyCodec.ts"
 import { makeClient } from "../../src/slack/SlackClient.ts"
 import { incomingEvent } from "../../src/slack/SlackWebhook.ts"
@@ -29,16 +30,6 @@ const deliveries = 8
 const threads = 100
 const lives = 8
 const atOnce = 200
-
-const random = (seed: number) => {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
-  }
-}
 
 const workspace: SlackWorkspace = {
   client: makeClient({ botToken: Redacted.make("xoxb-none") }),

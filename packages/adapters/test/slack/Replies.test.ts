@@ -22,22 +22,12 @@ import {
 import { CommentSink, SqlPreviewStore } from "@productbuilding/preview"
 import { Clock, DateTime, Duration, Effect, Exit, Fiber, Layer, Option, Redacted, Scope } from "effect"
 import { TestClock } from "effect/testing"
+import { random } from "../../../../test/support/random.ts"
 import type { People } from "../../src/slack/People.ts"
 import { makeClient } from "../../src/slack/SlackClient.ts"
 import type { SlackWorkspace } from "../../src/slack/SlackWorkspace.ts"
 import * as Replies from "../../src/slack/ThreadReplies.ts"
 import * as Sqlite from "../../src/sqlite/Sqlite.ts"
-
-/** Mulberry32: small, and the same sequence for the same seed everywhere. */
-const random = (seed: number) => {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
-  }
-}
 
 const root = "1700000000.000000"
 const subject = "acme/shop#1"

@@ -14,18 +14,8 @@ import {
 } from "@productbuilding/core"
 import { Clock, DateTime, Duration, Effect, Exit, Fiber, Layer, Option, Scope } from "effect"
 import { TestClock } from "effect/testing"
+import { random } from "../../../../test/support/random.ts"
 import * as Sqlite from "../../src/sqlite/Sqlite.ts"
-
-/** Mulberry32: small, and the same sequence for the same seed everywhere. */
-const random = (seed: number) => {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
-  }
-}
 
 const budgets = { post: { burst: 3, perMinute: 60, reserve: 1 }, edit: { burst: 5, perMinute: 50 } } as const
 

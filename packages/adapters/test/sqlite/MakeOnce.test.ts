@@ -2,18 +2,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { bearsMark, hiddenMark, makeOnce, ResourceLedger, SqlResourceLedger } from "@productbuilding/core"
 import { Effect, Exit, Layer, Option, Schedule, Schema } from "effect"
+import { random } from "../../../../test/support/random.ts"
 import * as Sqlite from "../../src/sqlite/Sqlite.ts"
-
-/** Mulberry32: small, and the same sequence for the same seed everywhere. */
-const random = (seed: number) => {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
-  }
-}
 
 class Trouble extends Schema.TaggedError<Trouble>()("Trouble", { kind: Schema.Literals(["unavailable", "refused"]) }) {}
 

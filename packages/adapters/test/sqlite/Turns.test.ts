@@ -27,21 +27,11 @@ import { Deferred, Duration, Effect, Layer, Schedule } from "effect"
 import type { SqlClient } from "effect/sql"
 import { TestClock } from "effect/testing"
 import { WorkflowEngine } from "effect/workflow"
+import { random } from "../../../../test/support/random.ts"
 import { makeWorld, repository, type Script, scripted } from "../../../agent/test/AgentWorld.ts"
 import * as Sqlite from "../../src/sqlite/Sqlite.ts"
 
 const ada = new Asker({ id: "slack:T:ADA", name: "Ada", login: "ada", guest: false, sharedChannel: false })
-
-/** Mulberry32: small, and the same sequence for the same seed everywhere. */
-const random = (seed: number) => {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
-  }
-}
 
 let asked = 0
 const ask = (text: string, options: Partial<Asked> = {}): Asked => ({
