@@ -55,13 +55,16 @@ const toFailure =
   (error: unknown): CommandFailure => {
     const known = Schema.decodeUnknownOption(KnownError)(error)
     if (Option.isSome(known)) return describe(known.value)
+    const status = HttpClientError.isHttpClientError(error) ? error.response?.status : undefined
+    if (status !== undefined && status >= 500) {
+      return failure("wrong", `The server at ${url} could not do it (${status}). Its own log says why.`)
+    }
     if (!HttpClientError.isHttpClientError(error) || error.reason._tag === "DecodeError") {
       return failure(
         "unreachable",
         `What answers at ${url} is not a ProductBuilding server of this version. Check --url and PRODUCTBUILDING_URL.`
       )
     }
-    const status = error.response?.status
     if (status === undefined) {
       return failure(
         "unreachable",

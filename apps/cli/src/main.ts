@@ -5,7 +5,7 @@ import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Effect, FileSystem, Schema, Stdio } from "effect"
 import { runCli } from "./Run.ts"
 
-// Beside `src` in a clone and beside `dist` once installed. A package without its own manifest does not exist.
+// Beside `src` in a clone and beside `dist` once installed. Nothing runs without it, so a failure is a defect.
 const version = FileSystem.FileSystem.use((fs) =>
   fs.readFileString(fileURLToPath(new URL("../package.json", import.meta.url)))
 ).pipe(

@@ -51,6 +51,7 @@ import { AgentReport } from "./AgentReport.ts"
 import { Api } from "./Api.ts"
 import * as ApiHandlers from "./ApiHandlers.ts"
 import * as DashboardRoute from "./DashboardRoute.ts"
+import * as Defects from "./Defects.ts"
 import * as DocsRoute from "./DocsRoute.ts"
 import * as EventStreams from "./EventStreams.ts"
 import * as EventsRoute from "./EventsRoute.ts"
@@ -151,6 +152,7 @@ const Routes = Layer.mergeAll(
     Layer.provide(ApiHandlers.layer),
     Layer.provide(WriteGuard.layer)
   ),
+  Defects.layer,
   DocsRoute.layer,
   PrometheusMetrics.layerHttp(),
   DashboardRoute.layer,

@@ -96,6 +96,7 @@ export const make = Effect.fn("CallbackClient.make")(function* (
         try: (signal) => request(url, { method: "POST", headers, body, dispatcher: agent, signal }),
         catch: (cause) => new CallbackUnanswered({ code: codeOf(cause) })
       })
+      // NOTE: the status is the answer. A body that breaks off costs its connection, which the agent replaces.
       yield* Effect.ignore(Effect.tryPromise(() => answer.body.dump({ limit: maxIgnoredBytes, signal: soon() })))
       const retryAfter = answer.headers["retry-after"]
       return {

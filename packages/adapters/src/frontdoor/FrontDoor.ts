@@ -259,6 +259,7 @@ export const make = Effect.fnUntraced(function* (
       try {
         relay(answer, plainResponse(request, client))
       } catch {
+        // NOTE: the preview sent headers that Node refuses to pass on; a broken connection says so to a WebSocket client.
         client.destroy()
       }
     })
