@@ -1,5 +1,6 @@
 /** GitHub's comments as Slack's messages. */
-import { type Align, type Content, isBlock, parseMarkdown, plainText } from "./MarkdownTree.ts"
+import { type Align, type Content, isBlock, plainText } from "./Content.ts"
+import { parseMarkdown } from "./MarkdownTree.ts"
 import { escapeText, safeUrl } from "./MessageText.ts"
 import { inlineOf, inlineTexts, type Render } from "./MrkdwnInline.ts"
 import { columnsOf, pad } from "./TextColumns.ts"

@@ -1,5 +1,5 @@
 /** What stands within a line: marks, code, links, mentions and references. */
-import { type Content, isBlock, type Mark, plainText } from "./MarkdownTree.ts"
+import { type Content, isBlock, type Mark, plainText } from "./Content.ts"
 import { escapeText, link, safeUrl } from "./MessageText.ts"
 import { draw, lookAlikes, type Piece, withoutMarks } from "./MrkdwnPieces.ts"
 

@@ -1,5 +1,5 @@
 /** Marks, links and text between them, drawn so that Slack takes for a mark what is one, and nothing else. */
-import type { Mark } from "./MarkdownTree.ts"
+import type { Mark } from "./Content.ts"
 import { escapeText } from "./MessageText.ts"
 
 /** What a line is made of before it is known what touches what. */

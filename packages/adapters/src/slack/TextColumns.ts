@@ -1,5 +1,5 @@
 /** How wide texts are in a fixed-width font. */
-import type { Align } from "./MarkdownTree.ts"
+import type { Align } from "./Content.ts"
 
 const segmenter = new Intl.Segmenter("en", { granularity: "grapheme" })
 
