@@ -6,13 +6,16 @@
 import { type AgentPlace, type AgentView, agentPanel } from "../AgentPanel.ts"
 import { type DeliveryRow, deliveryItem } from "../DeliveryItem.ts"
 import { durationPlot } from "../DurationPlot.ts"
-import { type Html, html } from "../Html.ts"
+import { html } from "../Html.ts"
 import { outboxPanel, problemList, type SinkRow } from "../OutboxPanel.ts"
 import { cardId, previewCard } from "../PreviewCard.ts"
 import { countOf, type Filter, grouped, repositoriesOf } from "../PreviewList.ts"
 import { type SlackState, type ThreadRow, threadList } from "../ThreadList.ts"
 import type { BudgetsRow, TurnRow, TurnWhole } from "../TurnSteps.ts"
 import { ago, type PreviewRow, stateWords } from "../Words.ts"
+import { listen } from "./keyboard.ts"
+import { copyText, elementOf, find, redraw, tell } from "./parts.ts"
+import { askToken, authorization, post, readJson, tokenDialog } from "./server.ts"
 
 interface Data {
   readonly now: number
@@ -21,11 +24,6 @@ interface Data {
   readonly slack: SlackState
   readonly agent: AgentView["kind"]
   readonly place: AgentPlace
-}
-
-const find = <E extends Element>(selector: string, kind: new () => E): E | null => {
-  const element = document.querySelector(selector)
-  return element instanceof kind ? element : null
 }
 
 const data: Data = JSON.parse(document.getElementById("data")?.textContent ?? "")
@@ -41,12 +39,6 @@ const news = find("#news", HTMLElement)
 
 let state = new URLSearchParams(location.search).get("state") ?? ""
 const filter = (): Filter => ({ repo: repository?.value ?? "", state, q: search?.value ?? "" })
-
-const elementOf = (content: Html): Element | null => {
-  const template = document.createElement("template")
-  template.innerHTML = content.text
-  return template.content.firstElementChild
-}
 
 /** The card of a row: the one that is shown if it is still true, else a new one, folded open where the old one was. */
 const cardOf = (row: PreviewRow, fresh: boolean): Element | null => {
@@ -128,43 +120,6 @@ const drawPlot = () => {
   const plot = document.getElementById("plot")
   if (plot !== null) plot.innerHTML = durationPlot([...rows.values()]).text
 }
-
-/** Answers with the status, 0 where nothing answers. */
-const readJson = async <A>(
-  path: string,
-  use: (value: A) => void,
-  headers: Readonly<Record<string, string>> = {}
-): Promise<number> => {
-  const answer = await fetch(path, { headers }).catch(() => null)
-  if (answer?.ok === true) use(await answer.json())
-  return answer?.status ?? 0
-}
-
-const authorization = (token: string | null): Readonly<Record<string, string>> =>
-  token === null || token === "" ? {} : { authorization: `Bearer ${token}` }
-
-/** What a part's element is known by when the part is drawn anew. */
-const nameOf = (element: Element | null): string | null =>
-  element?.getAttribute("data-key") ?? element?.getAttribute("href") ?? null
-
-const named = (part: Element, selector: string, name: string | null): HTMLElement | undefined =>
-  name === null ? undefined : [...part.querySelectorAll<HTMLElement>(selector)].find((one) => nameOf(one) === name)
-
-/** Draws a part anew if it is different; what was folded open stays so, and what had the focus keeps it. */
-const redraw = (id: string, content: Html) => {
-  const part = document.getElementById(id)
-  if (part === null || drawn.get(id) === content.text) return
-  drawn.set(id, content.text)
-  const focused = part.contains(document.activeElement) ? document.activeElement : null
-  const inSummary = focused?.tagName === "SUMMARY"
-  const name = nameOf(inSummary ? (focused?.parentElement ?? null) : focused)
-  const open = [...part.querySelectorAll("details[open]")].map(nameOf)
-  part.innerHTML = content.text
-  for (const one of open) named(part, "details", one)?.setAttribute("open", "")
-  const target = inSummary ? named(part, "details", name)?.querySelector("summary") : named(part, "a, button", name)
-  target?.focus({ preventScroll: true })
-}
-const drawn = new Map<string, string>()
 
 let agentKind = data.agent
 /** Records that were read because somebody opened them, by the turn's id. */
@@ -284,94 +239,8 @@ const choose = () => {
   draw()
 }
 
-const move = (step: number) => {
-  const cards = [...document.querySelectorAll<HTMLElement>(".group:not([hidden]) article")]
-  const at = cards.findIndex((card) => card.contains(document.activeElement))
-  const next = cards[at === -1 ? (step > 0 ? 0 : cards.length - 1) : at + step]
-  next?.focus()
-  next?.scrollIntoView({ block: "nearest" })
-}
-
-const follow = (key: string) => {
-  const card = document.activeElement?.closest("article")
-  card?.querySelector<HTMLAnchorElement>(`a[data-key="${key}"]`)?.click()
-}
-
-const keys: Readonly<Record<string, () => void>> = {
-  j: () => move(1),
-  k: () => move(-1),
-  o: () => follow("open"),
-  p: () => follow("pull"),
-  l: () => follow("log"),
-  "/": () => search?.focus()
-}
-
-document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey) return
-  const target = event.target
-  if (target instanceof HTMLInputElement || target instanceof HTMLSelectElement) {
-    if (event.key === "Escape") target.blur()
-    return
-  }
-  if (event.key === "Enter" && target instanceof HTMLElement && target.tagName === "ARTICLE") follow("open")
-  const act = keys[event.key]
-  if (act === undefined) return
-  event.preventDefault()
-  act()
-})
-
-/** Browsers offer the clipboard only to pages from `localhost` or over TLS. */
-const copyText = (text: string): Promise<boolean> =>
-  isSecureContext
-    ? navigator.clipboard.writeText(text).then(
-        () => true,
-        () => false
-      )
-    : Promise.resolve(false)
-
-const tell = (text: string) => {
-  const said = document.getElementById("said")
-  if (said === null) return
-  said.textContent = text
-  setTimeout(() => {
-    if (said.textContent === text) said.textContent = ""
-  }, 8_000)
-}
-
-const tokenDialog = find("#token", HTMLDialogElement)
-const tokenInput = find("#token-value", HTMLInputElement)
-
-/** The token that somebody has typed in this tab; asks for one if there is none. `null` if nobody wants to. */
-const askToken = (): Promise<string | null> =>
-  new Promise((resolve) => {
-    if (tokenDialog === null || tokenInput === null) return resolve(null)
-    tokenInput.value = ""
-    tokenDialog.returnValue = ""
-    tokenDialog.addEventListener("close", () => resolve(tokenDialog.returnValue === "go" ? tokenInput.value : null), {
-      once: true
-    })
-    tokenDialog.showModal()
-  })
-
-/** Asks the server to do something; `done` and `undone` say what became of it. */
-const post = async (path: string, done: string, undone: string) => {
-  const token = sessionStorage.getItem("token") ?? (tokenDialog === null ? "" : await askToken())
-  if (token === null) return
-  const answer = await fetch(path, { method: "POST", headers: authorization(token) }).catch(() => null)
-  if (answer?.ok === true) {
-    if (token !== "") sessionStorage.setItem("token", token)
-    tell(done)
-    return readRestSoon()
-  }
-  if (answer?.status === 403) sessionStorage.removeItem("token")
-  const said: { readonly message?: string } = (await answer?.json().catch(() => null)) ?? {}
-  tell(
-    answer === null
-      ? "The server does not answer; nothing was done."
-      : answer.status === 403 && tokenDialog !== null
-        ? "The server does not take this token."
-        : `${undone} ${said.message ?? `The server answered ${answer.status}.`}`
-  )
+const change = async (path: string, done: string, undone: string) => {
+  if (await post(path, done, undone)) readRestSoon()
 }
 
 const unlock = async () => {
@@ -399,14 +268,14 @@ document.addEventListener("click", async (event) => {
     choose()
   }
   await pressed(event.target, "[data-replay]", ({ dataset }) =>
-    post(
+    change(
       `/deliveries/${encodeURIComponent(dataset["replay"] ?? "")}/replay`,
       "It is handled again.",
       "It was not handled again."
     )
   )
   await pressed(event.target, "[data-stop]", ({ dataset }) =>
-    post(`/turns/${dataset["stop"] ?? ""}/stop`, "It is stopped: nothing more is written.", "It was not stopped.")
+    change(`/turns/${dataset["stop"] ?? ""}/stop`, "It is stopped: nothing more is written.", "It was not stopped.")
   )
   await pressed(event.target, "[data-unlock]", unlock)
   if (event.target.closest("[data-close]") !== null) tokenDialog?.close()
@@ -433,6 +302,7 @@ document.addEventListener(
 document.getElementById("filter")?.addEventListener("submit", (event) => event.preventDefault())
 document.getElementById("filter")?.addEventListener("input", choose)
 document.documentElement.classList.add("script")
+listen()
 connect()
 // NOTE: whoever came by a link of another site was not shown the turns with the page.
 if (agentKind === "elsewhere" || mayReadAgent()) readAgent()
