@@ -1,10 +1,13 @@
 /** A GitHub on this machine: real HTTP, real signatures, no account. Everything is in memory and gone when it stops. */
 import { once } from "node:events"
 import { createServer } from "node:http"
-import { Context, Effect, Layer, Schema } from "effect"
+import { Context, Layer } from "effect"
 import { makeListener } from "./internal/listener.ts"
+import { listen, running, type SandboxNotListening } from "./internal/listening.ts"
 import { makeParts } from "./internal/parts.ts"
 import type { SandboxControl } from "./SandboxControl.ts"
+
+export { SandboxNotListening } from "./internal/listening.ts"
 
 /** How a sandbox is set up. */
 export interface GitHubSandboxOptions {
@@ -32,7 +35,7 @@ export interface RunningSandbox extends SandboxControl {
 
 /** Starts a sandbox, without Effect. Rejects with Node's error, for example with the code `EADDRINUSE`, when it cannot listen. */
 export const startGitHubSandbox = async (options: GitHubSandboxOptions = {}): Promise<RunningSandbox> => {
-  const { app = { id: 1, slug: "productbuilding" }, host = "127.0.0.1", login = "productbuilding" } = options
+  const { app = { id: 1, slug: "productbuilding" }, login = "productbuilding" } = options
   let url = ""
   const parts = makeParts({
     api: () => url,
@@ -44,12 +47,7 @@ export const startGitHubSandbox = async (options: GitHubSandboxOptions = {}): Pr
   })
   const { control, webhooks } = parts
   const server = createServer(makeListener(parts))
-  server.listen(options.port ?? 0, host)
-  await once(server, "listening")
-  const address = server.address()
-  // NOTE: cannot happen: a server that listens on a host and a port has an address with a port.
-  if (address === null || typeof address === "string") throw new Error("The sandbox listens on no port.")
-  url = `http://${host.includes(":") ? `[${host}]` : host}:${address.port}`
+  url = await listen(server, options)
   return {
     ...control,
     url,
@@ -63,17 +61,6 @@ export const startGitHubSandbox = async (options: GitHubSandboxOptions = {}): Pr
   }
 }
 
-/** The sandbox cannot listen there, most often because the port is taken. Choose another. */
-export class SandboxNotListening extends Schema.TaggedError<SandboxNotListening>()("SandboxNotListening", {
-  host: Schema.String,
-  port: Schema.Int,
-  cause: Schema.Defect()
-}) {
-  override get message() {
-    return `The sandbox cannot listen on ${this.host}:${this.port}.`
-  }
-}
-
 /** The sandbox as a service: its controls, in this process. `SandboxClient` has them as Effects. */
 export class GitHubSandbox extends Context.Service<GitHubSandbox, SandboxControl>()(
   "@productbuilding/sandbox/GitHubSandbox"
@@ -82,13 +69,6 @@ export class GitHubSandbox extends Context.Service<GitHubSandbox, SandboxControl
   static readonly layer = (options: GitHubSandboxOptions = {}): Layer.Layer<GitHubSandbox, SandboxNotListening> =>
     Layer.effect(
       GitHubSandbox,
-      Effect.acquireRelease(
-        Effect.tryPromise({
-          try: () => startGitHubSandbox(options),
-          catch: (cause) =>
-            new SandboxNotListening({ host: options.host ?? "127.0.0.1", port: options.port ?? 0, cause })
-        }),
-        (sandbox) => Effect.promise(() => sandbox.stop())
-      )
+      running(options, () => startGitHubSandbox(options))
     )
 }

@@ -4,8 +4,8 @@
  */
 import { once } from "node:events"
 import { createServer } from "node:http"
-import { Context, Effect, Layer } from "effect"
-import { SandboxNotListening } from "./GitHubSandbox.ts"
+import { Context, Layer } from "effect"
+import { listen, running, type SandboxNotListening } from "./internal/listening.ts"
 import { makeModelControl } from "./internal/model/control.ts"
 import { makeModelListener } from "./internal/model/listener.ts"
 import { makeModelState } from "./internal/model/state.ts"
@@ -48,7 +48,6 @@ export interface RunningModelSandbox extends ModelControl {
  * listen, and with `SandboxRefused` when a script or a rule makes no sense.
  */
 export const startModelSandbox = async (options: ModelSandboxOptions = {}): Promise<RunningModelSandbox> => {
-  const { host = "127.0.0.1" } = options
   let url = ""
   const state = makeModelState({
     url: () => url,
@@ -63,12 +62,7 @@ export const startModelSandbox = async (options: ModelSandboxOptions = {}): Prom
   for (const script of options.scripts ?? []) control.script(script)
   for (const rule of options.rules ?? []) control.rule(rule)
   const server = createServer(makeModelListener(state, control))
-  server.listen(options.port ?? 0, host)
-  await once(server, "listening")
-  const address = server.address()
-  // NOTE: cannot happen: a server that listens on a host and a port has an address with a port.
-  if (address === null || typeof address === "string") throw new Error("The sandbox listens on no port.")
-  url = `http://${host.includes(":") ? `[${host}]` : host}:${address.port}`
+  url = await listen(server, options)
   return {
     ...control,
     url,
@@ -91,13 +85,6 @@ export class ModelSandbox extends Context.Service<ModelSandbox, ModelControl>()(
   static readonly layer = (options: ModelSandboxOptions = {}): Layer.Layer<ModelSandbox, SandboxNotListening> =>
     Layer.effect(
       ModelSandbox,
-      Effect.acquireRelease(
-        Effect.tryPromise({
-          try: () => startModelSandbox(options),
-          catch: (cause) =>
-            new SandboxNotListening({ host: options.host ?? "127.0.0.1", port: options.port ?? 0, cause })
-        }),
-        (sandbox) => Effect.promise(() => sandbox.stop())
-      )
+      running(options, () => startModelSandbox(options))
     )
 }

@@ -1,15 +1,13 @@
 /** A model sandbox's controls over HTTP: for another process, and for Effect. */
 import { Context, Effect, Layer, Schema } from "effect"
-import { FetchHttpClient, HttpClient, HttpClientRequest, type HttpClientResponse } from "effect/http"
-import { ControlFailure } from "./internal/controlBodies.ts"
+import { FetchHttpClient, HttpClient } from "effect/http"
+import { type Body, makeWire, type SandboxClientError } from "./internal/wire.ts"
 import type { ModelFault } from "./ModelFaults.ts"
 import { ModelSandbox } from "./ModelSandbox.ts"
 import { ModelMode, ModelRecording, type ModelRule, type ModelScript } from "./ModelScript.ts"
 import { ModelCalls } from "./ModelState.ts"
-import { SandboxUnreachable } from "./SandboxClient.ts"
-import { SandboxRefused } from "./SandboxControl.ts"
 
-type Answer<A> = Effect.Effect<A, SandboxRefused | SandboxUnreachable>
+type Answer<A> = Effect.Effect<A, SandboxClientError>
 
 /** What `ModelControl` does, at a distance. Its documentation holds for the methods here. */
 export class ModelSandboxClient extends Context.Service<
@@ -49,46 +47,21 @@ const make =
   (address: string) =>
   (http: HttpClient.HttpClient): ModelSandboxClient["Service"] => {
     const url = address.replace(/\/+$/, "")
-    const unreachable = (cause: unknown) => new SandboxUnreachable({ url, cause })
-
-    const failureOf = Effect.fnUntraced(function* (response: HttpClientResponse.HttpClientResponse) {
-      const failure = yield* response.json.pipe(
-        Effect.flatMap(Schema.decodeUnknownEffect(ControlFailure)),
-        Effect.mapError(unreachable)
-      )
-      if (response.status === 422) return yield* new SandboxRefused({ message: failure.message })
-      return yield* unreachable(new Error(`status ${response.status}: ${failure.message}`))
-    })
-
-    const send = (method: "GET" | "POST" | "PUT" | "DELETE", path: string, body?: unknown) => {
-      const request = HttpClientRequest.make(method)(`${url}/_sandbox/model${path}`)
-      return http.execute(body === undefined ? request : HttpClientRequest.bodyJsonUnsafe(request, body)).pipe(
-        Effect.mapError(unreachable),
-        Effect.filterOrElse(
-          (response) => response.status < 300,
-          (response) => failureOf(response)
-        )
-      )
-    }
-
-    const get = <A, I>(path: string, answer: Schema.Codec<A, I>): Answer<A> =>
-      Effect.flatMap(send("GET", path), (response) =>
-        response.json.pipe(Effect.flatMap(Schema.decodeUnknownEffect(answer)), Effect.mapError(unreachable))
-      )
-    const post = (path: string, body: unknown = {}) => Effect.asVoid(send("POST", path, body))
-    const put = (path: string, body: unknown) => Effect.asVoid(send("PUT", path, body))
-    const forget = (path: string) => Effect.asVoid(send("DELETE", path))
+    const wire = makeWire(http, `${url}/_sandbox/model`)
+    const post = (path: string, body?: Body) => wire.tell("POST", path, body)
+    const put = (path: string, body: Body) => wire.tell("PUT", path, body)
+    const forget = (path: string) => wire.tell("DELETE", path)
 
     return ModelSandboxClient.of({
       url,
-      script: (script) => post("/scripts", script),
+      script: (script) => post("/scripts", { ...script }),
       rule: (rule) => post("/rules", rule),
       clearScripts: forget("/scripts"),
-      mode: Effect.map(get("/mode", Mode), ({ mode }) => mode),
+      mode: Effect.map(wire.get("/mode", Mode), ({ mode }) => mode),
       setMode: (mode) => put("/mode", { mode }),
-      calls: get("/calls", ModelCalls),
+      calls: wire.get("/calls", ModelCalls),
       clearCalls: forget("/calls"),
-      recording: get("/recording", ModelRecording),
+      recording: wire.get("/recording", ModelRecording),
       replay: (recording) => put("/recording", recording),
       fault: (fault) => post("/faults", fault),
       clearFaults: forget("/faults"),

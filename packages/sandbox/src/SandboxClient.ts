@@ -1,6 +1,6 @@
 /** A sandbox's controls over HTTP: for another process, and for Effect. */
 import { Context, Effect, Layer, Schema } from "effect"
-import { FetchHttpClient, HttpClient, HttpClientRequest, type HttpClientResponse } from "effect/http"
+import { FetchHttpClient, HttpClient } from "effect/http"
 import type { RemoteActivityControl } from "./ActivityControl.ts"
 import type { RequestFault, WebhookFault } from "./Faults.ts"
 import { GitHubSandbox } from "./GitHubSandbox.ts"
@@ -14,22 +14,12 @@ import {
   SandboxWrites,
   type TreeChange
 } from "./GitHubState.ts"
-import { type Body, makeActivityClient, repositoryPath, type Wire } from "./internal/activityClient.ts"
+import { makeActivityClient, repositoryPath } from "./internal/activityClient.ts"
 import * as Bodies from "./internal/controlBodies.ts"
-import { type NewHook, SandboxMissing, SandboxRefused } from "./SandboxControl.ts"
+import { type Body, makeWire, type SandboxClientError } from "./internal/wire.ts"
+import type { NewHook } from "./SandboxControl.ts"
 
-/** No sandbox answers at the address, or what answers is none. Retryable where the sandbox is still starting. */
-export class SandboxUnreachable extends Schema.TaggedError<SandboxUnreachable>()("SandboxUnreachable", {
-  url: Schema.String,
-  cause: Schema.Defect()
-}) {
-  override get message() {
-    return `No sandbox answers at ${this.url}.`
-  }
-}
-
-/** Why a control did not do what it was asked for. */
-export type SandboxClientError = SandboxMissing | SandboxRefused | SandboxUnreachable
+export { type SandboxClientError, SandboxUnreachable } from "./internal/wire.ts"
 
 type Answer<A> = Effect.Effect<A, SandboxClientError>
 
@@ -96,49 +86,11 @@ const make =
   (address: string) =>
   (http: HttpClient.HttpClient): SandboxClient["Service"] => {
     const url = address.replace(/\/+$/, "")
-    const unreachable = (cause: unknown) => new SandboxUnreachable({ url, cause })
-
-    const failureOf = Effect.fnUntraced(function* (response: HttpClientResponse.HttpClientResponse) {
-      const failure = yield* response.json.pipe(
-        Effect.flatMap(Schema.decodeUnknownEffect(Bodies.ControlFailure)),
-        Effect.mapError(unreachable)
-      )
-      if (response.status === 422) return yield* new SandboxRefused({ message: failure.message })
-      if (failure.missing !== undefined) return yield* new SandboxMissing({ what: failure.missing })
-      return yield* unreachable(new Error(`status ${response.status}: ${failure.message}`))
-    })
-
-    const send = (request: HttpClientRequest.HttpClientRequest) =>
-      http.execute(request).pipe(
-        Effect.mapError(unreachable),
-        Effect.filterOrElse(
-          (response) => response.status < 300,
-          (response) => failureOf(response)
-        )
-      )
-
-    const read = <A, I>(request: HttpClientRequest.HttpClientRequest, answer: Schema.Codec<A, I>): Answer<A> =>
-      send(request).pipe(
-        Effect.flatMap((response) =>
-          response.json.pipe(Effect.flatMap(Schema.decodeUnknownEffect(answer)), Effect.mapError(unreachable))
-        )
-      )
-
-    const get = <A, I>(path: string, answer: Schema.Codec<A, I>) =>
-      read(HttpClientRequest.get(`${url}/_sandbox${path}`), answer)
-    const posted = (path: string, body: Body) =>
-      HttpClientRequest.post(`${url}/_sandbox${path}`).pipe(HttpClientRequest.bodyJsonUnsafe(body))
-    const post = <A, I>(path: string, answer: Schema.Codec<A, I>, body: Body = {}) => read(posted(path, body), answer)
-    const tell = (path: string, body: Body = {}) => Effect.asVoid(send(posted(path, body)))
-
+    const wire = makeWire(http, `${url}/_sandbox`)
+    const { get } = wire
     const of = repositoryPath
-    const requested = (method: "POST" | "PUT" | "PATCH" | "DELETE", path: string, body: Body = {}) =>
-      HttpClientRequest.make(method)(`${url}/_sandbox${path}`).pipe(HttpClientRequest.bodyJsonUnsafe(body))
-    const wire: Wire<SandboxClientError> = {
-      get,
-      write: (method, path, answer, body) => read(requested(method, path, body), answer),
-      tell: (method, path, body) => Effect.asVoid(send(requested(method, path, body)))
-    }
+    const post = <A, I>(path: string, answer: Schema.Codec<A, I>, body?: Body) => wire.write("POST", path, answer, body)
+    const tell = (path: string, body?: Body) => wire.tell("POST", path, body)
 
     return SandboxClient.of({
       ...makeActivityClient(wire),
@@ -164,18 +116,12 @@ const make =
       pullRequests: (fullName) => get(`${of(fullName)}/pulls`, Schema.Array(SandboxPullRequest)),
       comments: (fullName, number) => get(`${of(fullName)}/pulls/${number}/comments`, Schema.Array(SandboxComment)),
       setPermission: (fullName, login, permission) =>
-        Effect.asVoid(
-          send(
-            HttpClientRequest.put(`${url}/_sandbox${of(fullName)}/permissions/${encodeURIComponent(login)}`).pipe(
-              HttpClientRequest.bodyJsonUnsafe({ permission })
-            )
-          )
-        ),
+        wire.tell("PUT", `${of(fullName)}/permissions/${encodeURIComponent(login)}`, { permission }),
       deliveries: (fullName) => get(`${of(fullName)}/deliveries`, Schema.Array(SandboxDelivery)),
       redeliver: (fullName, deliveryId) => post(`${of(fullName)}/deliveries/${deliveryId}/redeliver`, SandboxDelivery),
       fault: (fault) => tell("/faults", { ...fault }),
       webhookFault: (fault) => tell("/webhook-faults", { ...fault }),
-      clearFaults: Effect.asVoid(send(HttpClientRequest.delete(`${url}/_sandbox/faults`))),
+      clearFaults: wire.tell("DELETE", "/faults"),
       writes: get("/writes", Schema.Record(Schema.String, SandboxWrites)),
       settled: tell("/settled")
     })

@@ -1,8 +1,8 @@
 /** A Slack on this machine: real HTTP, real signatures, real sockets, no account. Everything is in memory and gone when it stops. */
 import { once } from "node:events"
 import { createServer } from "node:http"
-import { Context, Effect, Layer } from "effect"
-import { SandboxNotListening } from "./GitHubSandbox.ts"
+import { Context, Layer } from "effect"
+import { listen, running, type SandboxNotListening } from "./internal/listening.ts"
 import type { Parts } from "./internal/slack/call.ts"
 import { makeSlackControl } from "./internal/slack/control.ts"
 import { makeDeliver } from "./internal/slack/deliver.ts"
@@ -62,7 +62,6 @@ export const slackBotScopes: ReadonlyArray<string> = [
 
 /** Starts a sandbox, without Effect. Rejects with Node's error, for example with the code `EADDRINUSE`, when it cannot listen. */
 export const startSlackSandbox = async (options: SlackSandboxOptions = {}): Promise<RunningSlackSandbox> => {
-  const { host = "127.0.0.1" } = options
   let url = ""
   const state = makeSlackState({
     url: () => url,
@@ -87,12 +86,7 @@ export const startSlackSandbox = async (options: SlackSandboxOptions = {}): Prom
   const control = makeSlackControl(parts, interactions)
   const server = createServer(makeSlackListener(parts, control, interactions))
   server.on("upgrade", sockets.upgrade)
-  server.listen(options.port ?? 0, host)
-  await once(server, "listening")
-  const address = server.address()
-  // NOTE: cannot happen: a server that listens on a host and a port has an address with a port.
-  if (address === null || typeof address === "string") throw new Error("The sandbox listens on no port.")
-  url = `http://${host.includes(":") ? `[${host}]` : host}:${address.port}`
+  url = await listen(server, options)
   return {
     ...control,
     url,
@@ -116,13 +110,6 @@ export class SlackSandbox extends Context.Service<SlackSandbox, SlackControl>()(
   static readonly layer = (options: SlackSandboxOptions = {}): Layer.Layer<SlackSandbox, SandboxNotListening> =>
     Layer.effect(
       SlackSandbox,
-      Effect.acquireRelease(
-        Effect.tryPromise({
-          try: () => startSlackSandbox(options),
-          catch: (cause) =>
-            new SandboxNotListening({ host: options.host ?? "127.0.0.1", port: options.port ?? 0, cause })
-        }),
-        (sandbox) => Effect.promise(() => sandbox.stop())
-      )
+      running(options, () => startSlackSandbox(options))
     )
 }

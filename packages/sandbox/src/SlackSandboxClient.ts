@@ -1,9 +1,7 @@
 /** A Slack sandbox's controls over HTTP: for another process, and for Effect. */
 import { Context, Effect, Layer, Schema } from "effect"
-import { FetchHttpClient, HttpClient, HttpClientRequest, type HttpClientResponse } from "effect/http"
-import { ControlFailure } from "./internal/controlBodies.ts"
-import { type SandboxClientError, SandboxUnreachable } from "./SandboxClient.ts"
-import { SandboxMissing, SandboxRefused } from "./SandboxControl.ts"
+import { FetchHttpClient, HttpClient } from "effect/http"
+import { type Body, makeWire, type SandboxClientError } from "./internal/wire.ts"
 import type { NewSlackChannel, NewSlackUser, SlackSaying, SlackSubmission } from "./SlackControl.ts"
 import type { SlackEventFault, SlackRequestFault } from "./SlackFaults.ts"
 import { SlackSandbox } from "./SlackSandbox.ts"
@@ -91,8 +89,6 @@ export class SlackSandboxClient extends Context.Service<
   )
 }
 
-type Body = { readonly [key: string]: Schema.Json | undefined }
-
 const Sockets = Schema.Struct({ open: Schema.Int })
 const Submission = Schema.Struct({ delivery: SlackDelivery, errors: Schema.Record(Schema.String, Schema.String) })
 
@@ -100,40 +96,12 @@ const make =
   (address: string) =>
   (http: HttpClient.HttpClient): SlackSandboxClient["Service"] => {
     const url = address.replace(/\/+$/, "")
-    const unreachable = (cause: unknown) => new SandboxUnreachable({ url, cause })
-
-    const failureOf = Effect.fnUntraced(function* (response: HttpClientResponse.HttpClientResponse) {
-      const failure = yield* response.json.pipe(
-        Effect.flatMap(Schema.decodeUnknownEffect(ControlFailure)),
-        Effect.mapError(unreachable)
-      )
-      if (response.status === 422) return yield* new SandboxRefused({ message: failure.message })
-      if (failure.missing !== undefined) return yield* new SandboxMissing({ what: failure.missing })
-      return yield* unreachable(new Error(`status ${response.status}: ${failure.message}`))
-    })
-
-    const send = (method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE", path: string, body?: Body) => {
-      const request = HttpClientRequest.make(method)(`${url}/_sandbox/slack${path}`)
-      return http.execute(body === undefined ? request : HttpClientRequest.bodyJsonUnsafe(request, body)).pipe(
-        Effect.mapError(unreachable),
-        Effect.filterOrElse(
-          (response) => response.status < 300,
-          (response) => failureOf(response)
-        )
-      )
-    }
-
-    const decode = <A, I>(answer: Schema.Codec<A, I>, sent: ReturnType<typeof send>): Answer<A> =>
-      Effect.flatMap(sent, (response) =>
-        response.json.pipe(Effect.flatMap(Schema.decodeUnknownEffect(answer)), Effect.mapError(unreachable))
-      )
-
-    const get = <A, I>(path: string, answer: Schema.Codec<A, I>) => decode(answer, send("GET", path))
-    const post = <A, I>(path: string, answer: Schema.Codec<A, I>, body: Body = {}) =>
-      decode(answer, send("POST", path, body))
-    const tell = (path: string, body: Body = {}) => Effect.asVoid(send("POST", path, body))
-    const set = (path: string, body: Body) => Effect.asVoid(send("PUT", path, body))
-    const forget = (path: string, body?: Body) => Effect.asVoid(send("DELETE", path, body))
+    const wire = makeWire(http, `${url}/_sandbox/slack`)
+    const { get } = wire
+    const post = <A, I>(path: string, answer: Schema.Codec<A, I>, body?: Body) => wire.write("POST", path, answer, body)
+    const tell = (path: string, body?: Body) => wire.tell("POST", path, body)
+    const set = (path: string, body: Body) => wire.tell("PUT", path, body)
+    const forget = (path: string, body?: Body) => wire.tell("DELETE", path, body)
 
     const at = (channel: string) => `/channels/${encodeURIComponent(channel.replace(/^#/, ""))}`
     const on = (ts: string) => `/messages/${encodeURIComponent(ts)}`
@@ -149,7 +117,7 @@ const make =
       invite: (channel, user) => tell(`${at(channel)}/invite`, { user }),
       kick: (channel, user) => tell(`${at(channel)}/kick`, { user }),
       say: (user, channel, text, how) => post(`${at(channel)}/messages`, SlackMessage, { ...how, user, text }),
-      edit: (ts, text) => decode(SlackMessage, send("PATCH", on(ts), { text })),
+      edit: (ts, text) => wire.write("PATCH", on(ts), SlackMessage, { text }),
       remove: (ts) => forget(on(ts)),
       react: (user, ts, emoji) => tell(`${on(ts)}/reactions`, { user, emoji }),
       unreact: (user, ts, emoji) => forget(`${on(ts)}/reactions`, { user, emoji }),

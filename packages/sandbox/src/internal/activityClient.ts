@@ -1,5 +1,5 @@
 /** The controls of what happens around the code, at a distance. */
-import { type Effect, Schema } from "effect"
+import { Schema } from "effect"
 import type { RemoteActivityControl } from "../ActivityControl.ts"
 import {
   SandboxCheckRun,
@@ -14,17 +14,7 @@ import {
   SandboxReviewComment
 } from "../GitHubActivity.ts"
 import { SandboxComment, SandboxPullRequest } from "../GitHubState.ts"
-
-export type Body = { readonly [key: string]: Schema.Json | undefined }
-
-/** How the client reaches the control API. */
-export interface Wire<E> {
-  get<A, I>(path: string, answer: Schema.Codec<A, I>): Effect.Effect<A, E>
-  write<A, I>(method: Write, path: string, answer: Schema.Codec<A, I>, body?: Body): Effect.Effect<A, E>
-  tell(method: Write, path: string, body?: Body): Effect.Effect<void, E>
-}
-
-export type Write = "POST" | "PUT" | "PATCH" | "DELETE"
+import type { Wire } from "./wire.ts"
 
 const Names = Schema.Array(Schema.String)
 
