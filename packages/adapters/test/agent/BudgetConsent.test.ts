@@ -12,7 +12,7 @@ import {
   TurnStore,
   Turns
 } from "@productbuilding/agent"
-import { DateTime, Effect } from "effect"
+import { DateTime, Effect, Exit } from "effect"
 import { TestClock } from "effect/testing"
 import { type Said, scripted } from "../../../agent/test/AgentWorld.ts"
 import { makeOutsideWorld } from "./OutsideWorld.ts"
@@ -230,6 +230,22 @@ describe("a turn that waits for more", () => {
       assert.strictEqual(refused._tag === "DecisionRefused" ? refused.reason : refused._tag, "changed")
       assert.deepStrictEqual(yield* grantsOf(turn), [])
       assert.strictEqual((yield* decide(turn, true)).answer, "Done.")
+      assert.lengthOf(yield* grantsOf(turn), 1)
+    }).pipe(Effect.provide(served()))
+  )
+
+  it.effect("is granted it once, however many agree at the same time", () =>
+    Effect.gen(function* () {
+      const turns = yield* Turns
+      const turn = yield* begun("Say on #7 that we are on it")
+      const { digest } = yield* asked(turn)
+      const decisions = yield* Effect.forEach(
+        [ada, bob, ada, bob],
+        (by) => Effect.exit(turns.decide(turn.id, { digest, approve: true, by })),
+        { concurrency: "unbounded" }
+      )
+      assert.lengthOf(decisions.filter(Exit.isSuccess), 1)
+      assert.strictEqual((yield* settledInTest(turn)).answer, "Done.")
       assert.lengthOf(yield* grantsOf(turn), 1)
     }).pipe(Effect.provide(served()))
   )
