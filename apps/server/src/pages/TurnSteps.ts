@@ -157,7 +157,8 @@ export const turnSteps = ({ entries, turn }: TurnWhole): ReadonlyArray<TurnStep>
               : `needed for more: ${spentOf(fact.budget)}`,
           facts: [
             ...(fact.budget === undefined ? [] : [`${amountOf(fact.budget.unit, fact.budget.more)} more`]),
-            `from somebody with the permission "${fact.permission}"`
+            `from somebody with the permission "${fact.permission}"`,
+            `within ${duration(fact.expiresAtMs - at)}`
           ]
         })
       case "Decided":
