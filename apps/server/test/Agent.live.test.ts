@@ -176,7 +176,9 @@ describe("the agent on an issue", () => {
     server = await startServer(world)
     world.sandbox.comment(repository, 1, "ada", "@productbuilder go on")
     await until("it answers", async () => !comments().some((body) => body.includes("May I go on?")))
-    await until("it is through", async () => comments().some((body) => body.includes("@ada") && body.includes("1 step")))
+    await until("it is through", async () =>
+      comments().some((body) => body.includes("@ada") && body.includes("1 step"))
+    )
     assert.isFalse(comments().some((body) => body.includes("did not agree")))
   })
 })

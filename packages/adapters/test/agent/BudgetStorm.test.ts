@@ -20,12 +20,12 @@ import { ada, agent, ask, random, settledInTest, unlimited } from "./support.ts"
 
 const none = { tokens: null, microDollars: null }
 const limits: BudgetLimits = {
-  turn: { ...unlimited.turn, modelCalls: 3, tokens: 30_000 },
+  turn: { ...unlimited.turn, modelCalls: 5, tokens: 30_000 },
   daily: {
-    user: { ...none, tokens: 90_000 },
+    user: { ...none, tokens: 30_000 },
     channel: none,
     project: none,
-    everybody: { ...none, tokens: 200_000 }
+    everybody: { ...none, tokens: 80_000 }
   }
 }
 
