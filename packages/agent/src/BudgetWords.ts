@@ -7,8 +7,7 @@ export const amountOf = (unit: Overdraft["unit"], value: number): string => {
   return `${value.toLocaleString("en")} ${value === 1 ? unit.replace(/s$/, "") : unit}`
 }
 
-const whose: Readonly<Record<Overdraft["scope"], string>> = {
-  turn: "this request",
+const whose: Readonly<Record<Exclude<Overdraft["scope"], "turn">, string>> = {
   user: "the asker",
   channel: "this place",
   project: "this project",
@@ -18,7 +17,7 @@ const whose: Readonly<Record<Overdraft["scope"], string>> = {
 /** Which budget, and how much of it is gone. A sentence. */
 export const spentOf = ({ limit, scope, spent, unit }: Overdraft): string =>
   scope === "turn"
-    ? `I have used ${amountOf(unit, spent)} on this without coming to an end; it may be ${amountOf(unit, limit)}.`
+    ? `I have used ${amountOf(unit, spent)} on this without coming to an end. The limit is ${amountOf(unit, limit)}.`
     : `The day's budget of ${whose[scope]} does not suffice for my next step: ${amountOf(unit, spent)} of ${amountOf(unit, limit)} are spent.`
 
 /** What somebody would agree to. A sentence. */
@@ -27,4 +26,4 @@ export const moreOf = ({ more, unit }: Overdraft): string =>
 
 /** What else can be done. A sentence or two. */
 export const insteadOf = ({ scope }: Overdraft): string =>
-  scope === "turn" ? "Ask for a part of it." : "It starts anew at midnight UTC; an operator can raise it."
+  scope === "turn" ? "Ask for a part of it." : "The budget starts anew at midnight UTC; an operator can raise it."

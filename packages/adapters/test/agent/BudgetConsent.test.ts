@@ -1,171 +1,70 @@
-/** A turn whose budget is spent waits for somebody to agree to more: who may, what it then has, and what it has not. */
+/** A turn that waits for more of a budget: who may agree, when it counts, and what it is no consent to. */
 import { assert, describe, it } from "@effect/vitest"
-import {
-  Asker,
-  Budget,
-  type BudgetLimits,
-  ConversationId,
-  defaultPolicy,
-  recordOf,
-  Turn,
-  TurnId,
-  TurnStore,
-  Turns
-} from "@productbuilding/agent"
-import { DateTime, Effect, Exit } from "effect"
+import { Asker, ConversationId, defaultPolicy, Turns } from "@productbuilding/agent"
+import { Effect, Exit } from "effect"
 import { TestClock } from "effect/testing"
-import { type Said, scripted } from "../../../agent/test/AgentWorld.ts"
+import {
+  asked,
+  begun,
+  bob,
+  close,
+  decide,
+  eve,
+  fiveReads,
+  grantsOf,
+  note,
+  read,
+  saying,
+  turnLimits,
+  world
+} from "./budgetQuestions.ts"
 import { makeOutsideWorld } from "./OutsideWorld.ts"
-import { ada, agent, ask, database, settledInTest, temporaryFile, unlimited } from "./support.ts"
-
-const bob = new Asker({ ...ada, id: "slack:T:BOB", name: "Bob", login: "bob" })
-const eve = new Asker({ ...ada, id: "slack:T:EVE", name: "Eve", login: "eve" })
-
-const read: Said = { calls: [["read_issue", { number: 7 }]] }
-const note: Said = { calls: [["comment_on_issue", { number: 7, text: "On it" }]] }
-const close: Said = { calls: [["close_issue", { number: 7, reason: "completed" }]] }
-
-/** Answers one after the other, by how many results the turn has; each costs 120 tokens and 200 millionths of a dollar. */
-const saying = (specialist: string, ...answers: ReadonlyArray<Said>) =>
-  scripted(({ prompt, purpose }) =>
-    purpose === "route"
-      ? { text: JSON.stringify({ specialist, confidence: 0.9, reason: "because" }) }
-      : (answers[prompt.split('"type":"tool-result"').length - 1] ?? { text: "Done." })
-  )
-
-/** Seven model calls, five tool calls, 840 tokens, 1,400 millionths of a dollar. */
-const fiveReads = () => saying("status", read, read, read, read, read)
-
-const world = () => makeOutsideWorld({ ada: "admin", bob: "write", eve: "read" })
-
-const turnLimits = (limits: Partial<BudgetLimits["turn"]>): BudgetLimits => ({
-  ...unlimited,
-  turn: { ...unlimited.turn, ...limits }
-})
-
-const asked = Effect.fnUntraced(function* (turn: Turn) {
-  const store = yield* TurnStore
-  const { approval } = recordOf(yield* store.entries(turn.id))
-  return approval?.verdict === "open" ? approval.entry : assert.fail(`asks for nothing: ${approval?.verdict}`)
-})
-
-const grantsOf = (turn: Turn) =>
-  Effect.flatMap(TurnStore, (store) => Effect.map(store.entries(turn.id), (entries) => recordOf(entries).granted))
-
-/** Somebody's word on what the turn asks for now, and how it goes on then. */
-const decide = Effect.fnUntraced(function* (turn: Turn, approve: boolean, by = ada) {
-  const turns = yield* Turns
-  const { digest } = yield* asked(turn)
-  yield* turns.decide(turn.id, { digest, approve, by })
-  return yield* settledInTest(turn)
-})
-
-const begun = Effect.fnUntraced(function* (text: string, options: Parameters<typeof ask>[1] = {}) {
-  const turns = yield* Turns
-  const { turn } = yield* turns.say(ask(text, options))
-  return yield* settledInTest(turn)
-})
-
-const cases = [
-  ["model calls", { modelCalls: 4 }, { spent: 4, limit: 4, more: 4 }],
-  ["tool calls", { toolCalls: 3 }, { spent: 3, limit: 3, more: 3 }],
-  ["tokens", { tokens: 480 }, { spent: 480, limit: 480, more: 480 }],
-  ["money", { microDollars: 800 }, { spent: 800, limit: 800, more: 800 }]
-] as const
-
-describe("what one turn may use", () => {
-  for (const [unit, limits, amounts] of cases) {
-    it.effect(`is asked for again when it is spent in ${unit}, of whoever may write`, () => {
-      const model = fiveReads()
-      return Effect.gen(function* () {
-        const turn = yield* begun("How are things?")
-        assert.strictEqual(turn.state, "waiting")
-        const calls = model.calls.length
-        const { budget, calls: proposed, permission } = yield* asked(turn)
-        assert.deepStrictEqual(budget, { scope: "turn", key: "", day: null, unit, ...amounts })
-        assert.deepStrictEqual([proposed, permission], [[], "write"])
-        const refused = yield* Effect.flip(decide(turn, true, eve))
-        assert.strictEqual(refused._tag === "DecisionRefused" ? refused.reason : refused._tag, "not allowed")
-        assert.lengthOf(model.calls, calls)
-        assert.strictEqual((yield* decide(turn, true, bob)).answer, "Done.")
-        assert.lengthOf(model.calls, 7)
-      }).pipe(
-        Effect.provide(
-          agent({ world: world(), policy: defaultPolicy, models: model.layer, limits: turnLimits(limits) })
-        )
-      )
-    })
-  }
-
-  it.effect("is asked for three times at most", () => {
-    const model = saying("status", ...Array.from({ length: 20 }, () => read))
-    return Effect.gen(function* () {
-      const turn = yield* begun("How are things?")
-      for (const limit of [2, 4, 6]) {
-        assert.strictEqual((yield* asked(turn)).budget?.limit, limit)
-        yield* decide(turn, true)
-      }
-      const store = yield* TurnStore
-      const end = yield* store.get(turn.id)
-      assert.strictEqual(end.outcome, "failed")
-      assert.match(
-        end.answer ?? "",
-        /^I have used 8 model calls on this .*Ask for a part of it\. Nothing was changed\.$/
-      )
-      assert.lengthOf(model.calls, 8)
-    }).pipe(
-      Effect.provide(
-        agent({ world: world(), policy: defaultPolicy, models: model.layer, limits: turnLimits({ modelCalls: 2 }) })
-      )
-    )
-  })
-})
+import { ada, agent, database, settledInTest, temporaryFile, unlimited } from "./support.ts"
 
 const none = { tokens: null, microDollars: null }
-const whole = { tokens: 100_000, microDollars: 1_000_000 }
-const other = new Turn({
-  ...ask("Something"),
-  id: TurnId.make("another"),
-  state: "running",
-  leg: 0,
-  outcome: null,
-  answer: null,
-  createdAt: DateTime.makeUnsafe(0),
-  endedAt: null
-})
 
-describe("a day's budget", () => {
-  for (const scope of ["user", "channel", "project", "everybody"] as const) {
-    for (const unit of ["tokens", "money"] as const) {
-      const field = unit === "tokens" ? "tokens" : "microDollars"
-      it.effect(
-        `for scope ${scope} is asked for when it is spent in ${unit}, of an administrator, for one turn`,
-        () => {
-          const model = fiveReads()
-          const limits: BudgetLimits = {
-            turn: { ...unlimited.turn, tokens: 50_000 },
-            daily: { ...unlimited.daily, [scope]: { ...none, [field]: whole[field] } }
-          }
-          return Effect.gen(function* () {
-            const spending = yield* Budget
-            yield* spending.reserve("another/1", other, whole)
-            const turn = yield* begun("How are things?")
-            const { budget, permission } = yield* asked(turn)
-            assert.deepInclude(budget, { scope, unit, spent: whole[field], limit: whole[field], day: "1970-01-01" })
-            assert.strictEqual(budget?.more, unit === "tokens" ? 50_000 : 1_000_000)
-            assert.strictEqual(permission, "admin")
-            const refused = yield* Effect.flip(decide(turn, true, bob))
-            assert.strictEqual(refused._tag === "DecisionRefused" ? refused.reason : refused._tag, "not allowed")
-            assert.lengthOf(model.calls, 0)
-            assert.strictEqual((yield* decide(turn, true)).answer, "Done.")
-            // The other one has got nothing by it.
-            const second = yield* begun("And now?")
-            assert.strictEqual((yield* asked(second)).budget?.scope, scope)
-            assert.lengthOf(model.calls, 7)
-          }).pipe(Effect.provide(agent({ world: world(), policy: defaultPolicy, models: model.layer, limits })))
+describe("more is granted by", () => {
+  const roles = ["none", "read", "triage", "unlinked", "guest", "outsider", "write", "admin"] as const
+  const outside = () =>
+    makeOutsideWorld({
+      ada: "admin",
+      read: "read",
+      triage: "triage",
+      guest: "admin",
+      outsider: "admin",
+      write: "write",
+      admin: "admin"
+    })
+  const by = (role: (typeof roles)[number]) =>
+    new Asker({
+      id: `slack:T:${role}`,
+      name: role,
+      login: role === "unlinked" ? null : role,
+      guest: role === "guest",
+      sharedChannel: role === "outsider"
+    })
+  for (const [what, limits, able] of [
+    ["a turn", turnLimits({ modelCalls: 4 }), ["write", "admin"]],
+    ["a day", { ...unlimited, daily: { ...unlimited.daily, user: { ...none, tokens: 1 } } }, ["admin"]]
+  ] as const) {
+    it.effect(`for ${what}, ${able.join(" or ")}, and nobody else`, () => {
+      const model = fiveReads()
+      return Effect.gen(function* () {
+        const turns = yield* Turns
+        const taken: Array<string> = []
+        for (const role of roles) {
+          const turn = yield* begun("How are things?")
+          const calls = model.calls.length
+          const { digest } = yield* asked(turn)
+          const decided = yield* Effect.result(turns.decide(turn.id, { digest, approve: true, by: by(role) }))
+          yield* settledInTest(turn)
+          if (decided._tag === "Success") taken.push(role)
+          const isGranted = (yield* grantsOf(turn)).length > 0
+          assert.deepStrictEqual([isGranted, model.calls.length > calls], Array(2).fill(decided._tag === "Success"))
         }
-      )
-    }
+        assert.deepStrictEqual(taken, [...able])
+      }).pipe(Effect.provide(agent({ world: outside(), policy: defaultPolicy, models: model.layer, limits })))
+    })
   }
 })
 
