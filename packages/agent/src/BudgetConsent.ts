@@ -56,19 +56,19 @@ export const make = Effect.gen(function* () {
     record: TurnRecord,
     entries: number,
     error: TurnBudgetSpent | BudgetExceeded
-  ): Effect.fn.Return<typeof ApprovalEntry.Type | undefined> {
+  ) {
     const budget = overdraftOf(error, limits)
     if (turn.repository === null || record.granted.length >= mostGrants || budget.more <= 0) return undefined
     const text = `${turn.id}\n${entries}\n${encodeOverdraft(budget)}`
-    return {
+    const approval: typeof ApprovalEntry.Type = {
       _tag: "Approval",
-      // SHA-256 is always there.
-      digest: yield* Effect.orDie(digest.digestHex(Digest.sha256, new TextEncoder().encode(text))),
+      digest: yield* digest.digestHex(Digest.sha256, new TextEncoder().encode(text)),
       calls: [],
       permission: budget.scope === "turn" ? "write" : "admin",
       budget,
       expiresAtMs: (yield* Clock.currentTimeMillis) + Duration.toMillis(approvalTime)
     }
+    return approval
   })
 
   return { approvalOf }
