@@ -161,4 +161,24 @@ describe("the agent on an issue", () => {
       ["closed"]
     )
   })
+
+  it("goes on after its budget was spent once somebody agrees there, over a restart in between", async () => {
+    await server.kill("SIGTERM")
+    world = { ...world, config: { ...world.config, AGENT_MAX_MODEL_CALLS: "2" } }
+    server = await startServer(world)
+    world.sandbox.openIssue(repository, { title: "Old", author: "ada" })
+    world.sandbox.comment(repository, 1, "ada", "@ProductBuilder close this as completed, #1")
+    await until("it asks", async () => comments().some((body) => body.includes("May I do this?")))
+    world.sandbox.comment(repository, 1, "ada", "@productbuilder approve")
+    await until("it asks for more", async () => comments().some((body) => body.includes("May I go on?")))
+    assert.isTrue(comments().some((body) => body.includes("I have used 2 model calls on this")))
+    await server.kill("SIGKILL")
+    server = await startServer(world)
+    world.sandbox.comment(repository, 1, "ada", "@productbuilder go on")
+    await until("it answers", async () => !comments().some((body) => body.includes("May I go on?")))
+    await until("it is through", async () =>
+      comments().some((body) => body.includes("@ada") && body.includes("1 step"))
+    )
+    assert.isFalse(comments().some((body) => body.includes("did not agree")))
+  })
 })

@@ -1,6 +1,7 @@
 /** What the agent may spend: reserved before each model call, settled after it, never overdrawn by more than one call. */
 import { Config, Context, type Effect, Schema } from "effect"
-import type { Turn } from "./Turn.ts"
+import { amountOf } from "./BudgetWords.ts"
+import { Overdraft, type Turn } from "./Turn.ts"
 
 /** For whom a limit counts. Days are those of UTC. */
 export const BudgetScope = Schema.Literals(["user", "channel", "project", "everybody"])
@@ -38,19 +39,33 @@ export interface BudgetUse {
   readonly limit: DailyLimit
 }
 
-/** A limit of the day would be passed. Not retryable today, unless an operator raises it. */
+/** The turn has used what one turn may. Not retryable, unless somebody grants it `more`. `message` is for the asker. */
+export class TurnBudgetSpent extends Schema.TaggedError<TurnBudgetSpent>()("TurnBudgetSpent", {
+  unit: Overdraft.fields.unit,
+  spent: Schema.Int,
+  limit: Schema.Int,
+  /** As much again as a turn has to begin with. */
+  more: Schema.Int
+}) {
+  override get message(): string {
+    return `I have used ${amountOf(this.unit, this.spent)} on this without coming to an end, which is as much as one request may. Ask for a part of it.`
+  }
+}
+
+/** A limit of the day would be passed. Not retryable today, unless an operator raises it or the turn is granted more. */
 export class BudgetExceeded extends Schema.TaggedError<BudgetExceeded>()("BudgetExceeded", {
   scope: BudgetScope,
   key: Schema.String,
+  day: Schema.String,
   unit: Schema.Literals(["tokens", "money"]),
   spent: Schema.Int,
-  limit: Schema.Int
+  limit: Schema.Int,
+  /** What was to be set aside. */
+  needed: Schema.Int
 }) {
   override get message(): string {
-    const amount = (value: number) =>
-      this.unit === "money" ? `$${(value / 1_000_000).toFixed(2)}` : `${value.toLocaleString("en")} tokens`
     const whose = this.scope === "everybody" ? "everybody together" : `the ${this.scope} ${this.key}`
-    return `Today's budget of ${whose} is spent: ${amount(this.spent)} of ${amount(this.limit)}. It starts anew at midnight UTC; an operator can raise it.`
+    return `Today's budget of ${whose} is spent: ${amountOf(this.unit, this.spent)} of ${amountOf(this.unit, this.limit)}. It starts anew at midnight UTC; an operator can raise it.`
   }
 }
 
@@ -68,11 +83,16 @@ export class Budget extends Context.Service<
     /**
      * Sets an amount aside in every scope of the turn, or in none. The same id replaces its former reservation, so after a
      * crash it is not counted twice. Answers with those scopes that have passed four fifths of their limit.
+     *
+     * What no longer fits into a limit is paid from what this turn was granted beyond it, if that suffices for all that it
+     * pays. It counts as spent like anything else, so no other turn has more by it, nor less of what it was granted itself.
+     * A grant is of its day.
      */
     reserve(
       id: string,
       turn: Turn,
-      amount: Amount
+      amount: Amount,
+      granted?: ReadonlyArray<Overdraft>
     ): Effect.Effect<ReadonlyArray<BudgetUse>, BudgetExceeded | BudgetError>
     /** Puts what was really spent in the place of the reservation. Idempotent. */
     settle(id: string, amount: Amount): Effect.Effect<void, BudgetError>

@@ -4,7 +4,7 @@ import { type AiError, LanguageModel, type Prompt, type Response, Tool, type Too
 import { Digest } from "effect/crypto"
 import { AgentModel } from "./AgentModel.ts"
 import type { AgentTool, ToolDefinition } from "./AgentTool.ts"
-import { Budget, type BudgetUse } from "./Budget.ts"
+import { Budget, type BudgetUse, TurnBudgetSpent } from "./Budget.ts"
 import { harmless, visible, withoutSecrets } from "./OutsideText.ts"
 import { estimateTokens } from "./Prompting.ts"
 import type { ModelEntry, Spent, Turn } from "./Turn.ts"
@@ -19,11 +19,6 @@ export class ProviderAway extends Schema.TaggedError<ProviderAway>()("ProviderAw
 
 /** The model cannot or will not answer, or its answer cannot be used; again would be the same. `message` is for the asker. */
 export class ModelRefused extends Schema.TaggedError<ModelRefused>()("ModelRefused", { message: Schema.String }) {}
-
-/** The turn has used what one turn may. `message` is for the asker. */
-export class TurnBudgetSpent extends Schema.TaggedError<TurnBudgetSpent>()("TurnBudgetSpent", {
-  message: Schema.String
-}) {}
 
 /** More than any tool takes. */
 const maxParamCharacters = 60_000
@@ -93,23 +88,20 @@ export const make = Effect.gen(function* () {
         )
   }
 
-  const checkTurn = ({ microDollars, modelCalls, tokens, toolCalls }: TurnRecord) => {
+  const checkTurn = ({ granted, microDollars, modelCalls, tokens, toolCalls }: TurnRecord) => {
     const { turn } = budget.limits
-    const spent =
-      modelCalls >= turn.modelCalls
-        ? `${modelCalls} model calls`
-        : toolCalls >= turn.toolCalls
-          ? `${toolCalls} tool calls`
-          : tokens >= turn.tokens
-            ? `${tokens.toLocaleString("en")} tokens`
-            : turn.microDollars !== null && microDollars >= turn.microDollars
-              ? `$${(microDollars / 1_000_000).toFixed(2)}`
-              : undefined
-    return spent === undefined
-      ? Effect.void
-      : new TurnBudgetSpent({
-          message: `I have used ${spent} on this without coming to an end, which is as much as one request may. Ask for a part of it.`
-        })
+    const all = [
+      ["model calls", modelCalls, turn.modelCalls],
+      ["tool calls", toolCalls, turn.toolCalls],
+      ["tokens", tokens, turn.tokens],
+      ["money", microDollars, turn.microDollars]
+    ] as const
+    for (const [unit, spent, more] of all) {
+      const own = granted.filter((one) => one.scope === "turn" && one.unit === unit)
+      const limit = own.reduce((sum, one) => sum + one.more, more ?? Number.POSITIVE_INFINITY)
+      if (more !== null && spent >= limit) return new TurnBudgetSpent({ unit, spent, limit, more })
+    }
+    return Effect.void
   }
 
   /** Reserves, calls, settles, records. A crash in between repeats the call under the same reservation. */
@@ -134,10 +126,11 @@ export const make = Effect.gen(function* () {
     const text = promptText(prompt)
     const reservation = `${turn.id}/${record.modelCalls + 1}`
     const expected = { inputTokens: mostTokens(text + toolsText(tools)), outputTokens: maxOutputTokens }
-    const warnings = yield* budget.reserve(reservation, turn, {
+    const bound = {
       tokens: expected.inputTokens + expected.outputTokens,
       microDollars: price(expected) ?? 0
-    })
+    }
+    const warnings = yield* budget.reserve(reservation, turn, bound, record.granted)
     yield* warn(turn, record, warnings)
     const begunMs = yield* Clock.currentTimeMillis
     // NOTE: a call that was interrupted keeps its reservation: the vendor may have counted it.

@@ -10,7 +10,7 @@ import {
   BudgetScope,
   type BudgetUse
 } from "./Budget.ts"
-import type { Turn } from "./Turn.ts"
+import { type Turn, TurnId } from "./Turn.ts"
 
 type LayerError = SqlError.SqlError | Migrator.MigrationError
 
@@ -32,7 +32,14 @@ const createSpending = Effect.gen(function* () {
   yield* sql`CREATE INDEX agent_spending_by_day ON agent_spending (day, scope, key)`
 })
 
-const migrations = Migrator.fromRecord({ "0001_create_spending": createSpending })
+/** The turn whose grant pays for it; none where it fits into the limit. */
+const addGrants = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`ALTER TABLE agent_spending ADD COLUMN tokens_granted_to TEXT`
+  yield* sql`ALTER TABLE agent_spending ADD COLUMN money_granted_to TEXT`
+})
+
+const migrations = Migrator.fromRecord({ "0001_create_spending": createSpending, "0002_add_grants": addGrants })
 
 const Sum = Schema.Struct({
   scope: BudgetScope,
@@ -40,6 +47,20 @@ const Sum = Schema.Struct({
   tokens: Schema.Int,
   microDollars: Schema.Int
 }).pipe(Schema.encodeKeys({ microDollars: "micro_dollars" }))
+
+/** All that is spent of a scope, and of it what was paid from a turn's grants. */
+const Spending = Schema.Struct({
+  tokens: Schema.Int,
+  microDollars: Schema.Int,
+  grantedTokens: Schema.Int,
+  grantedMicroDollars: Schema.Int
+}).pipe(
+  Schema.encodeKeys({
+    microDollars: "micro_dollars",
+    grantedTokens: "granted_tokens",
+    grantedMicroDollars: "granted_micro_dollars"
+  })
+)
 
 const warnAt = 0.8
 
@@ -56,11 +77,15 @@ const channelOf = (conversation: string): string => {
   return parts.length > 3 ? parts.slice(0, -1).join(":") : conversation
 }
 
-const passed = (use: BudgetUse, share: number): "tokens" | "money" | undefined => {
-  if (use.limit.tokens !== null && use.spent.tokens > use.limit.tokens * share) return "tokens"
-  if (use.limit.microDollars !== null && use.spent.microDollars > use.limit.microDollars * share) return "money"
-  return undefined
-}
+type Unit = BudgetExceeded["unit"]
+
+const inUnit = <A>(unit: Unit, { microDollars, tokens }: { readonly tokens: A; readonly microDollars: A }): A =>
+  unit === "tokens" ? tokens : microDollars
+
+const units: ReadonlyArray<Unit> = ["tokens", "money"]
+
+const passed = ({ limit, spent }: BudgetUse, share: number): ReadonlyArray<Unit> =>
+  units.filter((unit) => inUnit(unit, spent) > (inUnit(unit, limit) ?? Number.POSITIVE_INFINITY) * share)
 
 /** Runs pending migrations, then serves the port. A failed migration fails the boot. */
 export const layer = (limits: BudgetLimits): Layer.Layer<Budget, LayerError, SqlClient.SqlClient> =>
@@ -78,12 +103,16 @@ export const layer = (limits: BudgetLimits): Layer.Layer<Budget, LayerError, Sql
           FROM agent_spending WHERE day = ${day} GROUP BY scope, key
         `
       })
-      const selectSum = SqlSchema.findAll({
-        Request: Schema.Struct({ day: Schema.String, scope: BudgetScope, key: Schema.String }),
-        Result: Sum,
-        execute: ({ day, key, scope }) => sql`
-          SELECT scope, key, SUM(tokens) AS tokens, SUM(micro_dollars) AS micro_dollars
-          FROM agent_spending WHERE day = ${day} AND scope = ${scope} AND key = ${key} GROUP BY scope, key
+      const selectSpending = SqlSchema.findOne({
+        Request: Schema.Struct({ day: Schema.String, scope: BudgetScope, key: Schema.String, turn: TurnId }),
+        Result: Spending,
+        execute: ({ day, key, scope, turn }) => sql`
+          SELECT
+            COALESCE(SUM(tokens), 0) AS tokens,
+            COALESCE(SUM(micro_dollars), 0) AS micro_dollars,
+            COALESCE(SUM(CASE WHEN tokens_granted_to = ${turn} THEN tokens END), 0) AS granted_tokens,
+            COALESCE(SUM(CASE WHEN money_granted_to = ${turn} THEN micro_dollars END), 0) AS granted_micro_dollars
+          FROM agent_spending WHERE day = ${day} AND scope = ${scope} AND key = ${key}
         `
       })
       const today = Effect.map(DateTime.now, (now) => DateTime.formatIsoDateUtc(now))
@@ -97,28 +126,30 @@ export const layer = (limits: BudgetLimits): Layer.Layer<Budget, LayerError, Sql
       })
 
       const reserve: Budget["Service"]["reserve"] = Effect.fn("Budget.reserve")(
-        function* (id, turn, amount) {
+        function* (id, turn, amount, granted = []) {
           const day = yield* today
           yield* sql`DELETE FROM agent_spending WHERE reservation = ${id}`
           const uses: Array<BudgetUse> = []
           for (const { key, scope } of scopesOf(turn)) {
-            const [sum] = yield* selectSum({ day, scope, key })
-            const before = useOf(day, scope, key, sum ?? { tokens: 0, microDollars: 0 })
-            const spent = {
-              tokens: before.spent.tokens + amount.tokens,
-              microDollars: before.spent.microDollars + amount.microDollars
-            }
-            const use = useOf(day, scope, key, spent)
-            const unit = passed(use, 1)
-            if (unit !== undefined) {
-              const inUnit = (one: { readonly tokens: number | null; readonly microDollars: number | null }) =>
-                (unit === "tokens" ? one.tokens : one.microDollars) ?? 0
+            const before = yield* selectSpending({ day, scope, key, turn: turn.id })
+            const paid = { tokens: before.grantedTokens, microDollars: before.grantedMicroDollars }
+            const use = useOf(day, scope, key, {
+              tokens: before.tokens + amount.tokens,
+              microDollars: before.microDollars + amount.microDollars
+            })
+            const over = passed(use, 1)
+            for (const unit of over) {
+              const grants = granted.filter((one) => one.scope === scope && one.day === day && one.unit === unit)
+              const more = grants.reduce((sum, one) => sum + one.more, 0)
+              if (inUnit(unit, paid) + inUnit(unit, amount) <= more) continue
               return yield* new BudgetExceeded({
                 scope,
                 key,
+                day,
                 unit,
-                spent: inUnit(before.spent),
-                limit: inUnit(use.limit)
+                spent: inUnit(unit, before),
+                limit: inUnit(unit, use.limit) ?? 0,
+                needed: inUnit(unit, amount)
               })
             }
             yield* sql`INSERT INTO agent_spending ${sql.insert({
@@ -127,11 +158,13 @@ export const layer = (limits: BudgetLimits): Layer.Layer<Budget, LayerError, Sql
               scope,
               key,
               tokens: amount.tokens,
-              micro_dollars: amount.microDollars
+              micro_dollars: amount.microDollars,
+              tokens_granted_to: over.includes("tokens") ? turn.id : null,
+              money_granted_to: over.includes("money") ? turn.id : null
             })}`
             uses.push(use)
           }
-          return uses.filter((use) => passed(use, warnAt) !== undefined)
+          return uses.filter((use) => passed(use, warnAt).length > 0)
         },
         sql.withTransaction,
         Effect.mapError((error) => (error._tag === "BudgetExceeded" ? error : failed("reserve")(error)))

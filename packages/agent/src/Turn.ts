@@ -84,15 +84,35 @@ export const FinishedEntry = Schema.TaggedStruct("Finished", {
   resources: Schema.Array(Schema.String),
   durationMs: Schema.Int
 })
-/** Somebody has to agree before these calls run. */
+/** A budget that is spent, and how much more of it is asked for. Money in millionths of a US dollar. */
+export const Overdraft = Schema.Struct({
+  /** `turn`: what one turn may use. Others are limits of a day. */
+  scope: Schema.Literals(["turn", "user", "channel", "project", "everybody"]),
+  /** Whose it is, as the budget knows them; empty where the scope says it all. */
+  key: Schema.String,
+  /** Of the limit, in UTC, for example `2026-11-21`. `null`: it is no limit of a day. */
+  day: Schema.NullOr(Schema.String),
+  unit: Schema.Literals(["model calls", "tool calls", "tokens", "money"]),
+  spent: Schema.Int,
+  /** What was granted before is part of a turn's limit. */
+  limit: Schema.Int,
+  /** For this turn only, beyond the limit. */
+  more: Schema.Int
+})
+export type Overdraft = typeof Overdraft.Type
+
+/** Somebody has to agree before these calls run, or before the turn uses more of a budget than there is. */
 export const ApprovalEntry = Schema.TaggedStruct("Approval", {
-  /** Of the turn and its calls: any change makes another digest, and so voids it. */
+  /** Of the turn and its calls, or its budget: any change makes another digest, and so voids it. */
   digest: Schema.String,
+  /** None when it is a budget that is asked for. */
   calls: Schema.Array(Schema.Struct({ id: Schema.String, summary: Schema.String })),
   /** The least permission that a decision needs. */
   permission: Schema.Literals(["triage", "write", "admin"]),
   /** Where the decision needs it. Absent: in the conversation's own repository. */
   repositories: Schema.optionalKey(Schema.Array(RepositoryName)),
+  /** What is asked for instead of calls. Consent to the one is never consent to the other. */
+  budget: Schema.optionalKey(Overdraft),
   expiresAtMs: Schema.Int
 })
 /** Somebody decided. */

@@ -2,6 +2,8 @@
 import { Duration, Effect, Schedule } from "effect"
 import { refusalOf } from "./AgentPolicy.ts"
 import { AgentSettings } from "./AgentSettings.ts"
+import type { BudgetExceeded, TurnBudgetSpent } from "./Budget.ts"
+import * as BudgetConsent from "./BudgetConsent.ts"
 import * as ModelCalls from "./ModelCalls.ts"
 import { outgoing } from "./Outgoing.ts"
 import { oneLine, ownWords, visible, withoutSecrets } from "./OutsideText.ts"
@@ -28,6 +30,7 @@ const sureEnough = 0.5
 const stopCheck = Duration.millis(500)
 
 const ended: Advance = { _tag: "Ended" }
+const waiting: Advance = { _tag: "Waiting" }
 
 const forPeople = (turn: Turn, text: string): string =>
   outgoing(withoutSecrets(visible(text)), `${ownWords(turn.text)} ${turn.asker.login ?? ""}`)
@@ -40,6 +43,7 @@ const keptWhole = 3
 export const make = Effect.gen(function* () {
   const { policy, runTimeout, tokenBudget } = yield* AgentSettings
   const calls = yield* TurnCalls.make
+  const consent = yield* BudgetConsent.make
   const models = yield* ModelCalls.make
   const specialists = yield* Specialists
   const store = yield* TurnStore
@@ -126,7 +130,9 @@ export const make = Effect.gen(function* () {
     }
     const refusal = refusalOf(policy(turn.repository), turn.asker)
     if (refusal !== undefined) return yield* end(turn, "refused", refusal)
-    if (record.approval?.verdict === "open") return { _tag: "Waiting" } as const
+    if (record.approval?.verdict === "open") return waiting
+    const noMore = BudgetConsent.withheld(record)
+    if (noMore !== undefined) return yield* end(turn, "failed", `${noMore} ${doneSoFar(record)}`)
     if (record.specialist === undefined) {
       if (record.modelCalls === 0 && (yield* keepHistoryShort(turn, record))) return undefined
       return yield* route(turn, record)
@@ -134,7 +140,7 @@ export const make = Effect.gen(function* () {
     const specialist = specialists.all.find(({ name }) => name === record.specialist) ?? specialists.all[0]
     if (record.pending.length > 0) {
       const settled = yield* calls.settle(turn, record, specialist)
-      return settled === "waiting" ? ({ _tag: "Waiting" } as const) : undefined
+      return settled === "waiting" ? waiting : undefined
     }
     if (record.finalText !== undefined) {
       return record.finalText.trim() === ""
@@ -148,16 +154,29 @@ export const make = Effect.gen(function* () {
     return undefined
   })
 
-  const stepUntilDone = (turn: Turn) =>
-    step(turn).pipe(
-      Effect.repeat({ until: (outcome) => outcome !== undefined }),
-      Effect.map((outcome): Advance => outcome ?? ended)
-    )
-
   const fail = Effect.fnUntraced(function* (turn: Turn, message: string) {
     const { record } = yield* recordNow(turn.id)
     return yield* end(turn, "failed", `${message} ${doneSoFar(record)}`)
   })
+
+  /** `undefined` when more was said meanwhile, or somebody wants it to stop: go on. */
+  const askForMore = (turn: Turn) =>
+    Effect.fnUntraced(function* (error: TurnBudgetSpent | BudgetExceeded) {
+      const { entries, record } = yield* recordNow(turn.id)
+      const approval = yield* consent.approvalOf(turn, record, entries.length, error)
+      if (approval === undefined) return yield* fail(turn, error.message)
+      return yield* store.appendAfter(turn.id, entries.length, approval).pipe(
+        Effect.as<Advance | undefined>(waiting),
+        Effect.catchTag("TurnMoved", () => Effect.undefined)
+      )
+    })
+
+  const stepUntilDone = (turn: Turn) =>
+    step(turn).pipe(
+      Effect.catchTag(["TurnBudgetSpent", "BudgetExceeded"], askForMore(turn)),
+      Effect.repeat({ until: (outcome) => outcome !== undefined }),
+      Effect.map((outcome): Advance => outcome ?? ended)
+    )
 
   /**
    * Takes the turn as far as it goes now. May be called again at any time, also after a crash in the middle of it: it goes
@@ -174,8 +193,6 @@ export const make = Effect.gen(function* () {
       Effect.catchTags({
         ProviderAway: ({ detail, retryAfter }) => Effect.succeed<Advance>({ _tag: "Later", after: retryAfter, detail }),
         ModelRefused: ({ message }) => fail(turn, message),
-        TurnBudgetSpent: ({ message }) => fail(turn, message),
-        BudgetExceeded: ({ message }) => fail(turn, message),
         // NOTE: somebody wants it to stop: the next step says so.
         TurnOver: () => stepUntilDone(turn)
       })

@@ -1,6 +1,6 @@
 /** What a turn's entries add up to. Pure: from the record alone, so that a turn goes on after a crash where it was. */
 import { quotesOthers } from "./OutsideText.ts"
-import type { ApprovalEntry, Proposed, TurnEntry } from "./Turn.ts"
+import type { ApprovalEntry, Overdraft, Proposed, TurnEntry } from "./Turn.ts"
 
 /** A call that a model proposed, and how far it has come. */
 export interface CallState {
@@ -38,6 +38,8 @@ export interface TurnRecord {
         readonly by: string | undefined
       }
     | undefined
+  /** What somebody agreed to that it uses beyond its budgets. */
+  readonly granted: ReadonlyArray<Overdraft>
   /** Who wants it to stop. */
   readonly stoppedBy: string | undefined
   readonly ended: boolean
@@ -64,6 +66,7 @@ export const recordOf = (entries: ReadonlyArray<TurnEntry>): TurnRecord => {
   const finished = new Set<string>()
   const reading = new Set<string>()
   const warned = new Set<string>()
+  const granted: Array<Overdraft> = []
 
   for (const { fact } of entries) {
     switch (fact._tag) {
@@ -99,7 +102,9 @@ export const recordOf = (entries: ReadonlyArray<TurnEntry>): TurnRecord => {
         approval = { entry: fact, verdict: "open", by: undefined }
         break
       case "Decided":
-        if (approval?.entry.digest === fact.digest) approval = { ...approval, verdict: fact.verdict, by: fact.by }
+        if (approval?.verdict !== "open" || approval.entry.digest !== fact.digest) break
+        approval = { ...approval, verdict: fact.verdict, by: fact.by }
+        if (fact.verdict === "approved" && approval.entry.budget !== undefined) granted.push(approval.entry.budget)
         break
       case "Steered":
         readOutside ||= quotesOthers(fact.text)
@@ -130,6 +135,7 @@ export const recordOf = (entries: ReadonlyArray<TurnEntry>): TurnRecord => {
     calls: Array.from(lines.values()),
     readOutside,
     approval,
+    granted,
     stoppedBy,
     ended,
     warned

@@ -138,7 +138,8 @@ export const layer: Layer.Layer<
       decide: Effect.fn("Turns.decide")(function* (id, { approve, by: whoever, digest }) {
         const by = calledPlainly(whoever)
         const turn = yield* store.get(id)
-        const { approval } = recordOf(yield* store.entries(id))
+        const entries = yield* store.entries(id)
+        const { approval } = recordOf(entries)
         if (approval === undefined || approval.verdict !== "open") {
           return yield* refuse(id, "nothing to decide", "There is nothing to decide any more.")
         }
@@ -166,12 +167,15 @@ export const layer: Layer.Layer<
             `${by.name} has the permission "${has}" in ${repositories.join(" and ") || "no repository"}; this needs "${needed}".`
           )
         }
+        const verdict = approve ? "approved" : "rejected"
         const taken = yield* store
-          .append(id, [{ _tag: "Decided", digest, verdict: approve ? "approved" : "rejected", by: by.name }])
+          .appendAfter(id, entries.length, { _tag: "Decided", digest, verdict, by: by.name })
           .pipe(
-            Effect.catchTag("TurnOver", () =>
-              refuse(id, "nothing to decide", "The turn was stopped, so there is nothing to decide any more.")
-            )
+            Effect.catchTags({
+              TurnMoved: () => refuse(id, "changed", "Something happened to it just now. Look at it again."),
+              TurnOver: () =>
+                refuse(id, "nothing to decide", "The turn was stopped, so there is nothing to decide any more.")
+            })
           )
         yield* running(taken)
         return taken

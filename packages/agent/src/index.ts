@@ -7,6 +7,7 @@ export type { AgentTool, PreparedCall, ToolCall, ToolEffect, ToolOutcome } from 
 export * as AgentTools from "./AgentTool.ts"
 export { ToolFailed } from "./AgentTool.ts"
 export * from "./Budget.ts"
+export * as BudgetWords from "./BudgetWords.ts"
 export * from "./Code.ts"
 export * from "./Conversation.ts"
 export * from "./Delegate.ts"

@@ -5,7 +5,7 @@ import { DateTime, Effect, type Layer } from "effect"
 import { TestClock } from "effect/testing"
 import { Budget, type BudgetLimits } from "../src/Budget.ts"
 import { Asker, ConversationId } from "../src/Conversation.ts"
-import { Turn } from "../src/Turn.ts"
+import { type Overdraft, Turn } from "../src/Turn.ts"
 
 const none = { tokens: null, microDollars: null }
 
@@ -80,6 +80,43 @@ export const suite = (name: string, layer: Layer.Layer<Budget, unknown>) =>
         yield* Effect.flip(budget.reserve("more", gus, amount(1)))
         yield* TestClock.adjust("1 day")
         yield* budget.reserve("more", gus, amount(1000))
+      })
+    )
+
+    it.effect("a grant pays for what no longer fits, for its turn, day, scope and unit, and no further", () =>
+      Effect.gen(function* () {
+        const budget = yield* Budget
+        const day = DateTime.formatIsoDateUtc(yield* DateTime.now)
+        const granted = (more: number, of: Partial<Overdraft> = {}): ReadonlyArray<Overdraft> => [
+          { scope: "user", key: "joe", day, unit: "tokens", spent: 900, limit: 1000, more, ...of }
+        ]
+        const refused = Effect.fnUntraced(function* (id: string, turn: Turn, tokens: number, grants = granted(0)) {
+          const error = yield* Effect.flip(budget.reserve(id, turn, amount(tokens), grants))
+          assert.strictEqual(error._tag, "BudgetExceeded")
+        })
+        const joe = turnOf("joe")
+        const other = new Turn({ ...joe, id: OperationId.make("joe's other turn") })
+        yield* budget.reserve("other/1", other, amount(900))
+        yield* refused("joe/1", joe, 300, granted(299))
+        yield* refused("joe/1", joe, 300, granted(300, { day: "2001-01-01" }))
+        yield* refused("joe/1", joe, 300, granted(300, { scope: "everybody" }))
+        yield* refused("joe/1", joe, 300, granted(300, { scope: "turn", day: null }))
+        yield* refused("joe/1", joe, 300, granted(300, { unit: "money" }))
+        yield* budget.reserve("joe/1", joe, amount(300), granted(300))
+        yield* budget.reserve("joe/1", joe, amount(300), granted(300))
+        yield* refused("joe/2", joe, 1, granted(300))
+        yield* refused("other/2", other, 1)
+        yield* budget.settle("joe/1", amount(250))
+        yield* budget.reserve("joe/2", joe, amount(50), granted(300))
+        // What others use beyond the limit is not taken from it, nor is what this one was granted before.
+        yield* budget.reserve("other/2", other, amount(500), granted(500))
+        yield* budget.reserve("joe/3", joe, amount(100), [...granted(300), ...granted(100)])
+        yield* refused("joe/4", joe, 1, [...granted(300), ...granted(100)])
+        // A call that cost more than its bound is the last.
+        yield* budget.settle("joe/3", amount(400))
+        yield* refused("joe/4", joe, 1, [...granted(300), ...granted(200)])
+        const use = (yield* budget.today).find(({ key }) => key === "joe")
+        assert.strictEqual(use?.spent.tokens, 900 + 300 + 500 + 400)
       })
     )
 

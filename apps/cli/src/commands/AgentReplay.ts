@@ -1,6 +1,7 @@
 /** `agent replay` */
 import { NodeCrypto } from "@effect/platform-node"
 import { offlineSpecialistsLayer, type Replayed, replay, TurnAudit } from "@productbuilding/agent"
+import { amountOf } from "@productbuilding/agent/BudgetWords"
 import { TurnFact } from "@productbuilding/agent/Turn"
 import { count, turnWords } from "@productbuilding/server/pages/TurnSteps"
 import { TurnDetail } from "@productbuilding/server/TurnReport"
@@ -64,6 +65,9 @@ const describe = (fact: TurnFact | undefined): string => {
     case "Finished":
       return `call ${fact.callId} ${fact.failed ? "is refused or fails" : "has run"}: ${JSON.stringify(fact.result)}`
     case "Approval":
+      if (fact.budget !== undefined) {
+        return `to ask for ${amountOf(fact.budget.unit, fact.budget.more)} more (${fact.permission})`
+      }
       return `to ask for consent (${fact.permission}) to ${fact.calls.map(({ summary }) => summary).join("; ")}`
     case "Ended":
       return `to end: ${turnWords({ state: "ended", outcome: fact.outcome }).word}. ${fact.text}`

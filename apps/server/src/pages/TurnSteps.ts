@@ -1,4 +1,5 @@
 /** A turn's record as a timeline that people read: on the dashboard, and on the command line. Pure, and in the browser too. */
+import { amountOf, spentOf } from "@productbuilding/agent/BudgetWords"
 import type { AgentBudgets, TurnDetail, TurnSummary } from "../TurnReport.ts"
 import { duration, type Tone } from "./Words.ts"
 
@@ -150,8 +151,15 @@ export const turnSteps = ({ entries, turn }: TurnWhole): ReadonlyArray<TurnStep>
         return step({
           tone: "wait",
           who: "Consent",
-          title: `needed for ${fact.calls.map(({ summary }) => summary).join("; ")}`,
-          facts: [`from somebody with the permission "${fact.permission}"`]
+          title:
+            fact.budget === undefined
+              ? `needed for ${fact.calls.map(({ summary }) => summary).join("; ")}`
+              : `needed for more: ${spentOf(fact.budget)}`,
+          facts: [
+            ...(fact.budget === undefined ? [] : [`${amountOf(fact.budget.unit, fact.budget.more)} more`]),
+            `from somebody with the permission "${fact.permission}"`,
+            `within ${duration(fact.expiresAtMs - at)}`
+          ]
         })
       case "Decided":
         return step({

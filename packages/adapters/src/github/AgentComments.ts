@@ -47,8 +47,8 @@ const spoken = (markdown: string): string =>
     .replace(/^ {0,3}>.*$/gm, "")
 
 const stopWords = new Set(["stop", "halt", "abort"])
-const yes = new Set(["approve", "approved", "yes", "do it", "go ahead"])
-const no = new Set(["cancel", "reject", "no", "don't"])
+const yes = new Set(["approve", "approved", "yes", "do it", "go ahead", "go on"])
+const no = new Set(["cancel", "reject", "no", "don't", "stop here"])
 
 const decided = (outcome: Decision["outcome"], reason: string, subject: string) =>
   Option.some(new Decision({ outcome, reason, subject }))

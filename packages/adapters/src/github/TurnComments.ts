@@ -1,5 +1,5 @@
 /** Turns of the agent that were asked for on an issue or pull request: one comment that shows how each goes, and its answer. */
-import { recordOf, type Turn, TurnId, type TurnRecord, TurnStore } from "@productbuilding/agent"
+import { BudgetWords, recordOf, type Turn, TurnId, type TurnRecord, TurnStore } from "@productbuilding/agent"
 import {
   bearsMark,
   CodeHost,
@@ -58,10 +58,13 @@ const callList = ({ calls }: TurnRecord): string =>
 
 const proposal = ({ approval }: TurnRecord, name: string): string => {
   if (approval === undefined) return ""
-  const { calls, expiresAtMs, permission } = approval.entry
-  const lines = calls.map(({ summary }, index) => `${index + 1}. ${plain(summary)}`)
+  const { budget, calls, expiresAtMs, permission } = approval.entry
+  const asked =
+    budget === undefined
+      ? `✋ **May I do this?**\n\n${calls.map(({ summary }, index) => `${index + 1}. ${plain(summary)}`).join("\n")}`
+      : `✋ **May I go on?**\n\n${plain(`${BudgetWords.spentOf(budget)} ${BudgetWords.moreOf(budget)}`)}`
   const until = DateTime.formatIso(DateTime.makeUnsafe(expiresAtMs)).slice(0, 16).replace("T", " ")
-  return `✋ **May I do this?**\n\n${lines.join("\n")}\n\nWhoever may ${permission} here can answer \`@${name} approve\` or \`@${name} cancel\` until ${until} UTC, or say what to do instead.`
+  return `${asked}\n\nWhoever has the permission ${permission} here can answer \`@${name} approve\` or \`@${name} cancel\` until ${until} UTC, or say what to do instead.`
 }
 
 /** The comment's text as the turn is now. `name` is how the agent is mentioned. */

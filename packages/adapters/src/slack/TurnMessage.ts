@@ -1,5 +1,5 @@
 /** How a turn of the agent looks in Slack: what it is doing, what it wants to do, and what it says in the end. Pure. */
-import type { Asker, Turn, TurnRecord } from "@productbuilding/agent"
+import { type ApprovalEntry, type Asker, BudgetWords, type Turn, type TurnRecord } from "@productbuilding/agent"
 import type { ActionsBlock, ContextBlock, KnownBlock, SectionBlock } from "@slack/web-api"
 import { Duration } from "effect"
 import { escapeText, maxButtonText, maxMessageText, maxSectionText, truncate } from "./MessageText.ts"
@@ -57,14 +57,26 @@ const sectionsOf = (lines: ReadonlyArray<string>): Array<SectionBlock> => {
   return texts.map(section)
 }
 
+/** What somebody is asked to agree to, and the words on the buttons. */
+const asking = ({ budget, calls }: typeof ApprovalEntry.Type) => {
+  if (budget !== undefined) {
+    const lines = [BudgetWords.spentOf(budget), BudgetWords.moreOf(budget)].map(escapeText)
+    return { question: "May I go on?", lines, yes: "Go on", no: "Stop here" }
+  }
+  const lines = calls.map(({ summary }, index) => `${index + 1}. ${escapeText(summary)}`)
+  return calls.length === 1
+    ? { question: "May I do this?", lines, yes: "Do it", no: "Cancel" }
+    : { question: "May I do these?", lines, yes: "Do all of it", no: "Cancel" }
+}
+
 const proposal = (turn: Turn, { approval }: TurnRecord): Array<KnownBlock> => {
   if (approval === undefined) return []
-  const { calls, digest, expiresAtMs, permission } = approval.entry
-  const lines = calls.map(({ summary }, index) => `${index + 1}. ${escapeText(summary)}`)
+  const { digest, expiresAtMs, permission } = approval.entry
+  const { lines, no, question, yes } = asking(approval.entry)
   const at = Math.floor(expiresAtMs / 1000)
   const value = `${turn.id} ${digest}`
   return [
-    ...sectionsOf([`:raised_hand: *${calls.length === 1 ? "May I do this?" : "May I do these?"}*`, ...lines]),
+    ...sectionsOf([`:raised_hand: *${question}*`, ...lines]),
     {
       type: "actions",
       elements: [
@@ -73,13 +85,13 @@ const proposal = (turn: Turn, { approval }: TurnRecord): Array<KnownBlock> => {
           action_id: actionIds.approve,
           style: "primary",
           value,
-          text: { type: "plain_text", text: calls.length === 1 ? "Do it" : "Do all of it" }
+          text: { type: "plain_text", text: yes }
         },
-        { type: "button", action_id: actionIds.reject, value, text: { type: "plain_text", text: "Cancel" } }
+        { type: "button", action_id: actionIds.reject, value, text: { type: "plain_text", text: no } }
       ]
     },
     context(
-      `Whoever may ${permission} in the repository can decide, until <!date^${at}^{time}|it expires>. Mention me here to change it.`
+      `Whoever has the permission ${permission} in the repository can decide, until <!date^${at}^{time}|it expires>. Mention me here to change it.`
     )
   ]
 }

@@ -7,6 +7,7 @@ import {
   type BudgetLimits,
   ConversationId,
   defaultPolicy,
+  type Overdraft,
   recordOf,
   SqlBudget,
   Turn,
@@ -14,7 +15,7 @@ import {
   Turns
 } from "@productbuilding/agent"
 import { OperationId } from "@productbuilding/core"
-import { Clock, DateTime, Effect, Layer, Schedule, Stream } from "effect"
+import { Clock, DateTime, Effect, Exit, Layer, Option, Schedule, Stream } from "effect"
 import { AiError, LanguageModel } from "effect/ai"
 import { TestClock } from "effect/testing"
 import { scripted } from "../../../agent/test/AgentWorld.ts"
@@ -58,6 +59,7 @@ for (let round = 0; round < 8; round++) {
       const file = yield* temporaryFile
       let id = 0
       let overshoot = 0
+      const granted: Array<Overdraft & { readonly to: string }> = []
       const crashed: Array<readonly [id: string, turn: Turn, tokens: number]> = []
       // NOTE: a server that is killed leaves its reservations, and the next one asks for them again under their ids.
       for (let life = 0; life < 4; life++) {
@@ -65,14 +67,22 @@ for (let round = 0; round < 8; round++) {
           const budget = yield* Budget
           const check = Effect.gen(function* () {
             for (const { key, limit, scope, spent } of yield* budget.today) {
-              assert.isAtMost(spent.tokens, (limit.tokens ?? 0) + overshoot, `${scope} ${key}`)
+              const grants = granted.filter((one) => one.scope === scope && one.key === key)
+              const more = grants.reduce((sum, one) => sum + one.more, 0)
+              assert.isAtMost(spent.tokens, (limit.tokens ?? 0) + more + overshoot, `${scope} ${key}`)
             }
           })
           const one = Effect.fnUntraced(function* (name: string, turn: Turn, tokens: number) {
             const fate = next()
-            const reserved = yield* Effect.exit(budget.reserve(name, turn, { tokens, microDollars: 0 }))
+            const own = granted.filter(({ to }) => to === turn.id)
+            const reserved = yield* Effect.exit(budget.reserve(name, turn, { tokens, microDollars: 0 }, own))
             yield* Effect.yieldNow
-            if (reserved._tag === "Failure") return
+            if (reserved._tag === "Failure") {
+              const error = Option.getOrUndefined(Exit.findErrorOption(reserved))
+              if (error?._tag !== "BudgetExceeded" || fate > 0.1) return
+              granted.push({ ...error, to: turn.id, more: upTo(1000) })
+              return
+            }
             if (fate < 0.2) {
               crashed.push([name, turn, tokens])
               return
@@ -142,12 +152,12 @@ it.effect(
   }
 )
 
-it.effect("a budget that is spent is refused in words, and no model is asked", () => {
+it.effect("a budget that is spent is refused in words where nobody can grant more, and no model is asked", () => {
   const world = makeOutsideWorld({ ada: "admin" })
   const model = answering()
   return Effect.gen(function* () {
     const turns = yield* Turns
-    const { turn } = yield* turns.say(ask("How are things?"))
+    const { turn } = yield* turns.say(ask("How are things?", { repository: null }))
     const end = yield* ended(turn)
     assert.strictEqual(end.outcome, "failed")
     assert.include(end.answer ?? "", "budget of the user")

@@ -164,10 +164,14 @@ export const makeOutsideWorld = (permissions: Readonly<Record<string, Permission
       Members,
       Members.of({
         permission: (repository, login) =>
-          Effect.sync(() => {
-            state.asked.push(repository)
-            return permissions[`${login} in ${repository}`] ?? permissions[login] ?? "none"
-          })
+          // NOTE: a code host takes its time, in which others decide as well.
+          Effect.andThen(
+            Effect.yieldNow,
+            Effect.sync(() => {
+              state.asked.push(repository)
+              return permissions[`${login} in ${repository}`] ?? permissions[login] ?? "none"
+            })
+          )
       })
     ),
     Layer.succeed(

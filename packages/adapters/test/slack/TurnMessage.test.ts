@@ -38,3 +38,42 @@ it("shows all of what somebody is asked to agree to, however much it is", () => 
   for (const text of sections) assert.isAtMost(text.length, 3000)
   for (const { id: call } of calls) assert.include(sections.join("\n"), `Comment on #${call.slice(2)}: `)
 })
+
+it("asks for more of a budget with what is spent, what more it would be, who may decide and until when", () => {
+  const budget = {
+    scope: "user",
+    key: "slack:T:U",
+    day: "2026-11-21",
+    unit: "money",
+    spent: 4_990_000,
+    limit: 5_000_000,
+    more: 1_000_000
+  } as const
+  const entry = new TurnEntry({
+    turnId: id,
+    number: 1,
+    at: DateTime.makeUnsafe(0),
+    fact: { _tag: "Approval", digest: "d", calls: [], permission: "admin", budget, expiresAtMs: 1_000 },
+    hash: ""
+  })
+  const { blocks } = renderTurn(turn, recordOf([entry]))
+  const shown = JSON.stringify(blocks)
+  for (const words of [
+    "May I go on?",
+    "$4.99 of $5.00",
+    "up to $1.00 more, for this request only",
+    "permission admin"
+  ]) {
+    assert.include(shown, words)
+  }
+  assert.include(shown, "<!date^1^{time}|it expires>")
+  const buttons = blocks.flatMap((block) =>
+    block.type === "actions"
+      ? block.elements.flatMap((one) => (one.type === "button" ? [[one.action_id, one.value, one.text.text]] : []))
+      : []
+  )
+  assert.deepStrictEqual(buttons, [
+    ["turn-approve", `${id} d`, "Go on"],
+    ["turn-reject", `${id} d`, "Stop here"]
+  ])
+})

@@ -65,13 +65,13 @@ const settled = Effect.fnUntraced(function* (id: Turn["id"]) {
 })
 
 let messages = 0
-const said = Effect.fnUntraced(function* (text: string, asker = ada) {
+const said = Effect.fnUntraced(function* (text: string, asker = ada, place: Turn["repository"] = repository) {
   const turns = yield* Turns
   const { turn } = yield* turns.say({
     conversation: ConversationId.make(`slack:T:C:${++messages}`),
     key: `message ${messages}`,
     asker,
-    repository,
+    repository: place,
     about: null,
     text
   })
@@ -157,7 +157,7 @@ describe("a replay", () => {
       const record = yield* recordOfTurn(turn.id)
       assert.strictEqual(record.turn.outcome, "stopped")
       assert.strictEqual((yield* again(record)).end, "same")
-      const looping = yield* said("Do it")
+      const looping = yield* said("Do it", ada, null)
       assert.strictEqual(looping.outcome, "failed")
       const failed = yield* recordOfTurn(looping.id)
       const replayed = yield* again(failed)
@@ -165,6 +165,28 @@ describe("a replay", () => {
       assert.deepStrictEqual(yield* store.open, [])
     }).pipe(Effect.provide(agent(script)))
   })
+
+  it.effect("takes from the record that a budget was spent, and decides anew what became of the turn", () =>
+    Effect.gen(function* () {
+      const turns = yield* Turns
+      const answers = [true, false]
+      for (const approve of answers) {
+        const waiting = yield* said("Do it")
+        const record = yield* recordOfTurn(waiting.id)
+        const approval = record.entries.at(-1)?.fact
+        assert.strictEqual(approval?._tag === "Approval" ? approval.budget?.unit : undefined, "model calls")
+        assert.strictEqual((yield* again(record)).end, "open")
+        if (approval?._tag !== "Approval") return
+        yield* turns.decide(waiting.id, { digest: approval.digest, approve, by: ada })
+        yield* settled(waiting.id)
+        const whole = yield* recordOfTurn(waiting.id)
+        assert.isUndefined(yield* TurnAudit.brokenAt(whole.turn, whole.entries))
+        const replayed = yield* again(whole)
+        const { length } = whole.entries
+        assert.deepStrictEqual([replayed.end, replayed.agreed], [approve ? "open" : "same", length])
+      }
+    }).pipe(Effect.provide(agent(works("status", () => ({ calls: [["no_such_tool", {}]] })))))
+  )
 
   it.effect("says where the code of today goes another way", () =>
     Effect.gen(function* () {

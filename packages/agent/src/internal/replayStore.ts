@@ -87,7 +87,7 @@ export const makeReplayStore = (record: Recorded, over: Deferred.Deferred<Replay
     if (entry.fact._tag === "Stop") stopped = true
   }
 
-  /** What the code does not decide: people, other people's budgets, an older conversation, and a start after a crash. */
+  /** What the code does not decide: people, budgets and whether they are spent, an older conversation, and a start after a crash. */
   const isOutside = (fact: TurnFact): boolean => {
     switch (fact._tag) {
       case "Asked":
@@ -100,6 +100,8 @@ export const makeReplayStore = (record: Recorded, over: Deferred.Deferred<Replay
         return fact.purpose === "summary"
       case "Started":
         return started.has(fact.call.id)
+      case "Approval":
+        return fact.budget !== undefined
       default:
         return false
     }
