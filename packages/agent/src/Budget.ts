@@ -3,6 +3,9 @@ import { Config, Context, type Effect, Schema } from "effect"
 import { amountOf } from "./BudgetWords.ts"
 import { Overdraft, type Turn } from "./Turn.ts"
 
+/** The share of a limit from which on the asker is warned. */
+export const warnAt = 0.8
+
 /** For whom a limit counts. Days are those of UTC. */
 export const BudgetScope = Schema.Literals(["user", "channel", "project", "everybody"])
 export type BudgetScope = typeof BudgetScope.Type

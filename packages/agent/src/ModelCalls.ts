@@ -4,7 +4,8 @@ import { type AiError, LanguageModel, type Prompt, type Response, Tool, type Too
 import { Digest } from "effect/crypto"
 import { AgentModel } from "./AgentModel.ts"
 import type { AgentTool, ToolDefinition } from "./AgentTool.ts"
-import { Budget, type BudgetUse, TurnBudgetSpent } from "./Budget.ts"
+import { Budget, type BudgetUse, TurnBudgetSpent, warnAt } from "./Budget.ts"
+import { amountOf } from "./BudgetWords.ts"
 import { harmless, visible, withoutSecrets } from "./OutsideText.ts"
 import { estimateTokens } from "./Prompting.ts"
 import type { ModelEntry, Spent, Turn } from "./Turn.ts"
@@ -74,21 +75,8 @@ export const make = Effect.gen(function* () {
   const { answered, price } = yield* AgentModel
   const store = yield* TurnStore
 
-  const warn = (turn: Turn, record: TurnRecord, uses: ReadonlyArray<BudgetUse>) => {
-    const fresh = uses.filter(({ key, scope }) => !record.warned.has(`${scope} ${key}`))
-    return fresh.length === 0
-      ? Effect.void
-      : store.append(
-          turn.id,
-          fresh.map(({ day, key, scope }) => ({
-            _tag: "Warned",
-            budget: `${scope} ${key}`,
-            detail: `More than four fifths of the ${scope}'s budget of ${day} are spent.`
-          }))
-        )
-  }
-
-  const checkTurn = ({ granted, microDollars, modelCalls, tokens, toolCalls }: TurnRecord) => {
+  /** What the turn has used of each of its own limits, those that it was granted more of included. */
+  const ownUses = ({ granted, microDollars, modelCalls, tokens, toolCalls }: TurnRecord) => {
     const { turn } = budget.limits
     const all = [
       ["model calls", modelCalls, turn.modelCalls],
@@ -96,12 +84,34 @@ export const make = Effect.gen(function* () {
       ["tokens", tokens, turn.tokens],
       ["money", microDollars, turn.microDollars]
     ] as const
-    for (const [unit, spent, more] of all) {
+    return all.flatMap(([unit, spent, more]) => {
+      if (more === null) return []
       const own = granted.filter((one) => one.scope === "turn" && one.unit === unit)
-      const limit = own.reduce((sum, one) => sum + one.more, more ?? Number.POSITIVE_INFINITY)
-      if (more !== null && spent >= limit) return new TurnBudgetSpent({ unit, spent, limit, more })
-    }
-    return Effect.void
+      return [{ unit, spent, limit: own.reduce((sum, one) => sum + one.more, more), more }]
+    })
+  }
+
+  const checkTurn = (record: TurnRecord) => {
+    const spent = ownUses(record).find((use) => use.spent >= use.limit)
+    return spent === undefined ? Effect.void : new TurnBudgetSpent(spent)
+  }
+
+  const warn = (turn: Turn, record: TurnRecord, uses: ReadonlyArray<BudgetUse>) => {
+    const warnings = [
+      ...uses.map(({ day, key, scope }) => ({
+        _tag: "Warned" as const,
+        budget: `${scope} ${key}`,
+        detail: `More than four fifths of the ${scope}'s budget of ${day} are spent.`
+      })),
+      ...ownUses(record)
+        .filter(({ limit, spent }) => spent >= limit * warnAt)
+        .map(({ limit, spent, unit }) => ({
+          _tag: "Warned" as const,
+          budget: `turn ${unit}`,
+          detail: `This request has used ${amountOf(unit, spent)} of ${amountOf(unit, limit)}.`
+        }))
+    ].filter(({ budget: name }) => !record.warnings.has(name))
+    return warnings.length === 0 ? Effect.void : store.append(turn.id, warnings)
   }
 
   /** Reserves, calls, settles, records. A crash in between repeats the call under the same reservation. */

@@ -8,7 +8,8 @@ import {
   BudgetExceeded,
   type BudgetLimits,
   BudgetScope,
-  type BudgetUse
+  type BudgetUse,
+  warnAt
 } from "./Budget.ts"
 import { type Turn, TurnId } from "./Turn.ts"
 
@@ -61,8 +62,6 @@ const Spending = Schema.Struct({
     grantedMicroDollars: "granted_micro_dollars"
   })
 )
-
-const warnAt = 0.8
 
 const scopesOf = (turn: Turn): ReadonlyArray<{ readonly scope: BudgetScope; readonly key: string }> => [
   { scope: "user", key: turn.asker.id },

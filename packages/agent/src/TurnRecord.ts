@@ -43,8 +43,8 @@ export interface TurnRecord {
   /** Who wants it to stop. */
   readonly stoppedBy: string | undefined
   readonly ended: boolean
-  /** Budgets that somebody was warned of. */
-  readonly warned: ReadonlySet<string>
+  /** What the asker was warned of, by the budget's name. */
+  readonly warnings: ReadonlyMap<string, string>
 }
 
 export const recordOf = (entries: ReadonlyArray<TurnEntry>): TurnRecord => {
@@ -65,7 +65,7 @@ export const recordOf = (entries: ReadonlyArray<TurnEntry>): TurnRecord => {
   const started = new Set<string>()
   const finished = new Set<string>()
   const reading = new Set<string>()
-  const warned = new Set<string>()
+  const warnings = new Map<string, string>()
   const granted: Array<Overdraft> = []
 
   for (const { fact } of entries) {
@@ -112,7 +112,7 @@ export const recordOf = (entries: ReadonlyArray<TurnEntry>): TurnRecord => {
         if (approval?.verdict === "open") approval = { ...approval, verdict: "void", by: fact.by }
         break
       case "Warned":
-        warned.add(fact.budget)
+        warnings.set(fact.budget, fact.detail)
         break
       case "Stop":
         stoppedBy = fact.by
@@ -138,7 +138,7 @@ export const recordOf = (entries: ReadonlyArray<TurnEntry>): TurnRecord => {
     granted,
     stoppedBy,
     ended,
-    warned
+    warnings
   }
 }
 

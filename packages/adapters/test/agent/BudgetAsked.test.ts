@@ -36,6 +36,23 @@ describe("what one turn may use", () => {
     })
   }
 
+  it.effect("is warned of once, from four fifths on", () => {
+    const model = fiveReads()
+    return Effect.gen(function* () {
+      const turn = yield* begun("How are things?")
+      assert.strictEqual(turn.answer, "Done.")
+      const entries = yield* Effect.flatMap(TurnStore, (store) => store.entries(turn.id))
+      assert.deepStrictEqual(
+        entries.flatMap(({ fact }) => (fact._tag === "Warned" ? [fact.detail] : [])),
+        ["This request has used 720 tokens of 900 tokens."]
+      )
+    }).pipe(
+      Effect.provide(
+        agent({ world: world(), policy: defaultPolicy, models: model.layer, limits: turnLimits({ tokens: 900 }) })
+      )
+    )
+  })
+
   it.effect("is asked for three times at most", () => {
     const model = saying("status", ...Array.from({ length: 20 }, () => read))
     return Effect.gen(function* () {
