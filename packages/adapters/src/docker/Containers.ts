@@ -12,6 +12,7 @@ import {
 } from "@productbuilding/preview"
 import type Docker from "dockerode"
 import { Effect, Option, Stream } from "effect"
+import { tailCommand } from "../node/TailCommand.ts"
 import { mask } from "./ComposeCli.ts"
 import { secretsOf } from "./ComposeProject.ts"
 import { callEngine } from "./DockerEngine.ts"
@@ -154,12 +155,8 @@ export const makeContainers = (
         )
         const source = service === undefined ? container.Labels[labels.log] : undefined
         if (source !== undefined && source !== "docker") {
-          const { lines } = yield* execIn(name, "logs", container.Id, [
-            "sh",
-            "-c",
-            // NOTE: unquoted on purpose: the contract's path may be a glob, and the container is the author's own.
-            `tail -q -n ${tail} ${follow ? "-F" : ""} ${source.replace(/[^\w./*?[\]-]/g, "\\$&")}`
-          ])
+          const command = tailCommand(source, { tail, follow })
+          const { lines } = yield* execIn(name, "logs", container.Id, ["sh", "-c", command])
           return lines
         }
         const { Config: settings } = yield* callEngine("logs", name, () => docker.getContainer(container.Id).inspect())

@@ -21,6 +21,8 @@ const ProcessRecord = Schema.Struct({
   service: Schema.String,
   /** The port that the contract names. The process is given another one, and is shown under this. */
   contractPort: Schema.Int,
+  /** The files that the contract calls its log, and where they are looked for. Absent: the output is the log. */
+  logFiles: Schema.optionalKey(Schema.Struct({ directory: Schema.String, pattern: Schema.String })),
   /** The launch at which requests are directed; 0 before there is one. */
   serving: Schema.Int,
   launches: Schema.Array(Launch)

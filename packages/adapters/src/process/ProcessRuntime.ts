@@ -15,6 +15,7 @@ import {
   ServiceStatus
 } from "@productbuilding/preview"
 import { Config, Duration, Effect, Layer, Option, Schedule, Schema, Stream } from "effect"
+import { tailCommand } from "../node/TailCommand.ts"
 import { accepts, child, freePort, launch, ProcessFailed, stop } from "./ChildProcesses.ts"
 import { readLog, rotate } from "./ProcessLog.ts"
 import { childVariables, masker, problemsOf } from "./ProcessPolicy.ts"
@@ -64,6 +65,11 @@ const missing = (operation: string, environment: string, what: string) =>
   new RuntimeError({ operation, environment, reason: new Missing({ what }) })
 
 const onlyService = (found: string, service: string) => `The service ${found} (the process runtime has only ${service})`
+
+const logFilesOf = ({ contract, sourceDirectory }: Environment): Pick<ProcessRecord, "logFiles"> => {
+  const { path, type } = contract.logging
+  return type === "file" && path !== undefined ? { logFiles: { directory: sourceDirectory, pattern: path } } : {}
+}
 
 /** Work on our own files, all of it synchronous. */
 const io = <A>(operation: string, environment: string, work: () => A): Effect.Effect<A, RuntimeError> =>
@@ -132,6 +138,7 @@ const makeUnsafe = (options: ProcessRuntimeOptions) => {
       previewId: environment.previewId,
       service: environment.contract.compose.service,
       contractPort: environment.contract.runtime.internal_port,
+      ...logFilesOf(environment),
       serving: before?.serving ?? 0,
       launches: []
     }
@@ -274,6 +281,18 @@ const makeUnsafe = (options: ProcessRuntimeOptions) => {
     ]
   }
 
+  const fileLog = (
+    name: string,
+    { directory, pattern }: NonNullable<ProcessRecord["logFiles"]>,
+    log: { readonly tail: number; readonly follow: boolean }
+  ) =>
+    Stream.unwrap(
+      child({ command: tailCommand(pattern, log), directory, variables: { PATH: options.path, LANG: "C.UTF-8" } }).pipe(
+        Effect.mapError(unavailable("logs", name)),
+        Effect.map(({ output }) => output.pipe(Stream.decodeText(), Stream.splitLines))
+      )
+    )
+
   const runtime = Runtime.of({
     kind: "process",
     prepare,
@@ -299,6 +318,7 @@ const makeUnsafe = (options: ProcessRuntimeOptions) => {
           if (record === undefined || main === undefined) return Stream.fail(missing("logs", name, "The environment"))
           if (log.service !== undefined && log.service !== record.service)
             return Stream.fail(missing("logs", name, onlyService(log.service, record.service)))
+          if (log.service === undefined && record.logFiles !== undefined) return fileLog(name, record.logFiles, log)
           return readLog(records.logOf(name, main), log)
         })
       ),

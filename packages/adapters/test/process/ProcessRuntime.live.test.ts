@@ -1,10 +1,11 @@
+import { execFileSync } from "node:child_process"
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Runtime, type RuntimeError } from "@productbuilding/preview"
 import { ConfigProvider, Effect, Exit, Fiber, Layer, Option, Redacted, Schedule, Stream } from "effect"
 import * as ProcessRuntime from "../../src/process/ProcessRuntime.ts"
-import { environmentOf, name, previewId, runtimeOf, serverOf, survivors, workspaceOf } from "./support.ts"
+import { contractOf, environmentOf, name, previewId, runtimeOf, serverOf, survivors, workspaceOf } from "./support.ts"
 
 /** A runtime on a workspace of its own. */
 const withRuntime = <A, E>(
@@ -255,6 +256,42 @@ describe("ProcessRuntime", () => {
         assert.strictEqual((yield* Stream.runCollect(runtime.logs(name, { tail: 50, follow: false }))).at(-1), "end")
         yield* runtime.remove(name)
         yield* Fiber.join(follower)
+      })
+    )
+  )
+
+  it.live("shows the files that the contract calls its log, those that come later as well, and leaves no reader", () =>
+    withRuntime((runtime, workspace) =>
+      Effect.gen(function* () {
+        const folder = join(workspace, "it's logs")
+        const later = `mkdir -p "${folder}"; echo one > "${folder}/a.log"; echo shown; while true; do sleep 0.2; echo again >> "${folder}/b.log"; done`
+        const pattern = `${folder}/*.log`
+        const contract = { ...contractOf(later), logging: { type: "file" as const, path: pattern } }
+        yield* start(runtime, environmentOf(workspace, later, { contract }))
+        const last = (tail: number) => Stream.runCollect(runtime.logs(name, { tail, follow: false }))
+        yield* until(last(5), (lines) => lines.includes("one") && lines.includes("again"))
+        const lines: Array<string> = []
+        const follower = yield* runtime.logs(name, { tail: 0, follow: true }).pipe(
+          Stream.runForEach((line) => Effect.sync(() => lines.push(line))),
+          Effect.forkChild
+        )
+        yield* until(
+          Effect.sync(() => lines.filter((line) => line === "again").length),
+          (count) => count > 1
+        )
+        const readers = () =>
+          execFileSync("ps", ["-eo", "args"], { encoding: "utf8" })
+            .split("\n")
+            .filter((args) => args.startsWith("tail ") && args.includes(workspace))
+        assert.lengthOf(readers(), 1)
+        yield* Fiber.interrupt(follower)
+        assert.notInclude(lines, "one")
+        const service = contract.compose.service
+        assert.deepStrictEqual(
+          Array.from(yield* Stream.runCollect(runtime.logs(name, { service, tail: 5, follow: false }))),
+          ["shown"]
+        )
+        assert.isEmpty(readers())
       })
     )
   )
