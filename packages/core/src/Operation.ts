@@ -33,7 +33,10 @@ export class Event extends Schema.Class<Event>("@productbuilding/core/Event")({
 }) {}
 
 /** What a caller says of an event; the log adds number and time. */
-export type EventInput = Pick<Event, "operationId" | "subject" | "lane" | "type" | "data">
+export interface EventInput extends Pick<Event, "operationId" | "subject" | "lane" | "type" | "data"> {
+  /** A subject has one event of a type and a key: who tells of something twice, after a crash say, tells it once. */
+  readonly key?: string
+}
 
 /** The database failed. Retryable. */
 export class OperationLogError extends Schema.TaggedError<OperationLogError>()("OperationLogError", {
@@ -57,6 +60,7 @@ export class OperationLog extends Context.Service<
     start(operation: Pick<Operation, "id" | "kind" | "subject" | "requester">): Effect.Effect<void, OperationLogError>
     /** Ends a running one; an ended one keeps its end. */
     end(id: OperationId, status: Exclude<Operation["status"], "running">): Effect.Effect<void, OperationLogError>
+    /** Answers with the event as it is stored: the first one, where the key was there before. */
     append(event: EventInput): Effect.Effect<Event, OperationLogError>
     get(id: OperationId): Effect.Effect<Operation, OperationNotFound | OperationLogError>
     /** The newest operation about a subject, of the given kind if one is given. */

@@ -31,7 +31,8 @@ const NewEventRow = Schema.Struct({
   lane: Event.fields.lane,
   type: Event.fields.type,
   at: Event.fields.at,
-  data: Schema.fromJsonString(Schema.Json)
+  data: Schema.fromJsonString(Schema.Json),
+  key: Schema.NullOr(Schema.String)
 }).pipe(Schema.encodeKeys({ operationId: "operation_id" }))
 
 const batchSize = 500
@@ -49,10 +50,19 @@ export const layer: Layer.Layer<OperationLog, LayerError, SqlClient.SqlClient> =
       Request: OperationRow,
       execute: (row) => sql`INSERT INTO operations ${sql.insert(row)} ON CONFLICT (id) DO NOTHING`
     })
-    const insertEvent = SqlSchema.findOne({
+    const insertEvent = SqlSchema.findOneOption({
       Request: NewEventRow,
       Result: EventRow,
-      execute: (row) => sql`INSERT INTO events ${sql.insert(row)} RETURNING *`
+      execute: (row) => sql`
+        INSERT INTO events ${sql.insert(row)}
+        ON CONFLICT (subject, type, key) WHERE key IS NOT NULL DO NOTHING RETURNING *
+      `
+    })
+    const selectKeyed = SqlSchema.findOne({
+      Request: Schema.Struct({ subject: Schema.String, type: Schema.String, key: Schema.NullOr(Schema.String) }),
+      Result: EventRow,
+      execute: ({ key, subject, type }) =>
+        sql`SELECT * FROM events WHERE subject = ${subject} AND type = ${type} AND key = ${key}`
     })
     const selectOperation = SqlSchema.findOneOption({
       Request: OperationId,
@@ -121,7 +131,10 @@ export const layer: Layer.Layer<OperationLog, LayerError, SqlClient.SqlClient> =
 
     const append = Effect.fn("OperationLog.append")(
       function* (event: EventInput) {
-        const stored = new Event(yield* insertEvent({ ...event, at: yield* DateTime.now }))
+        const key = event.key ?? null
+        const inserted = yield* insertEvent({ ...event, key, at: yield* DateTime.now })
+        if (Option.isNone(inserted)) return new Event(yield* selectKeyed({ ...event, key }))
+        const stored = new Event(inserted.value)
         yield* routing.route(stored)
         yield* sql.afterCommit(Effect.asVoid(PubSub.publish(committed, stored.sequence)))
         return stored

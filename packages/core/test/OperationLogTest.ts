@@ -88,6 +88,28 @@ export const suite = (name: string, layer: Layer.Layer<OperationLog | SqlClient.
       })
     )
 
+    it.effect("an event with a key is stored once for a subject and a type, and not without its transaction", () =>
+      Effect.gen(function* () {
+        const log = yield* OperationLog
+        const sql = yield* SqlClient.SqlClient
+        const keyed = (subject: string, type: string, data: number) =>
+          log.append({ operationId: null, subject, lane: "append", type, key: "a key", data })
+        yield* keyed("keyed", "said", 0).pipe(Effect.andThen(Effect.fail("no")), sql.withTransaction, Effect.flip)
+        const first = yield* keyed("keyed", "said", 1)
+        const [again, other, elsewhere] = yield* Effect.all(
+          [keyed("keyed", "said", 2), keyed("keyed", "replied", 3), keyed("keyed elsewhere", "said", 4)],
+          { concurrency: "unbounded" }
+        )
+        assert.deepStrictEqual(again, first)
+        assert.deepStrictEqual([first.data, other.data, elsewhere.data], [1, 3, 4])
+        const listed = yield* log.list({ after: first.sequence - 1, limit: 10 })
+        assert.sameMembers(
+          listed.map(({ data }) => data),
+          [1, 3, 4]
+        )
+      })
+    )
+
     it.effect("lists what is stored after a number, and knows the newest", () =>
       Effect.gen(function* () {
         const log = yield* OperationLog

@@ -146,7 +146,16 @@ export const make: Effect.Effect<DeliveryHandler, never, CodeHost | OperationLog
             return Option.some(new Decision({ outcome: "accepted", reason: "What was told of it follows", subject }))
           }
           if (Option.isNone(message)) return Option.none()
-          yield* log.append({ operationId: null, subject, lane: "append", type: "said", data: { ...message.value } })
+          // NOTE: a delivery is handled again when the server died amid it.
+          const { key } = message.value
+          yield* log.append({
+            operationId: null,
+            subject,
+            lane: "append",
+            type: "said",
+            key,
+            data: { ...message.value }
+          })
           return Option.some(decisionOf(tell(notifications ?? {}, message.value, yield* DateTime.now), subject))
         },
         Effect.mapError((cause) =>

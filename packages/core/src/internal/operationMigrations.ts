@@ -38,7 +38,14 @@ const indexSubjects = Effect.gen(function* () {
   yield* sql`CREATE INDEX events_by_subject ON events (subject, type, sequence)`
 })
 
+const addKeys = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`ALTER TABLE events ADD COLUMN key TEXT`
+  yield* sql`CREATE UNIQUE INDEX events_once ON events (subject, type, key) WHERE key IS NOT NULL`
+})
+
 export const migrations = Migrator.fromRecord({
   "0001_create_operations": createOperations,
-  "0002_index_subjects": indexSubjects
+  "0002_index_subjects": indexSubjects,
+  "0003_add_keys": addKeys
 })
