@@ -39,6 +39,7 @@ describe("a turn whose server is killed", () => {
   let server: ServerProcess
   let channel = ""
   let round = 0
+  const threads: Array<string> = []
 
   beforeAll(async () => {
     slack = await startSlackSandbox({
@@ -128,6 +129,7 @@ describe("a turn whose server is killed", () => {
     think(title, number, options.delays)
     options.prepare?.()
     const { ts } = slack.say("ada", channel, `@productbuilder write down "${title}" and comment on #${number}`)
+    threads.push(ts)
     await options.moment({ title, number, ts })
     await server.kill("SIGKILL")
     world.sandbox.clearFaults()
@@ -257,6 +259,12 @@ describe("a turn whose server is killed", () => {
       return survives({ delays, kills, moment: () => sleep(afterMs) })
     })
   }
+
+  it("has said and written no more than that afterwards", () => {
+    assert.isTrue(threads.every((ts) => slack.thread(channel, ts).length === 3))
+    const titles = world.sandbox.issues(repository).map(({ title }) => title)
+    assert.deepStrictEqual([titles.length, new Set(titles).size], [threads.length, threads.length])
+  })
 })
 
 const isUnanswered = (method: string) => (call: { readonly method: string; readonly status: number }) =>

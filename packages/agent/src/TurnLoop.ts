@@ -2,6 +2,7 @@
 import { Duration, Effect, Schedule } from "effect"
 import { refusalOf } from "./AgentPolicy.ts"
 import { AgentSettings } from "./AgentSettings.ts"
+import { answeredBy, invokeAgent } from "./internal/turnSpans.ts"
 import * as ModelCalls from "./ModelCalls.ts"
 import { outgoing } from "./Outgoing.ts"
 import { oneLine, ownWords, visible, withoutSecrets } from "./OutsideText.ts"
@@ -132,6 +133,7 @@ export const make = Effect.gen(function* () {
       return yield* route(turn, record)
     }
     const specialist = specialists.all.find(({ name }) => name === record.specialist) ?? specialists.all[0]
+    yield* answeredBy(specialist.name)
     if (record.pending.length > 0) {
       const settled = yield* calls.settle(turn, record, specialist)
       return settled === "waiting" ? ({ _tag: "Waiting" } as const) : undefined
@@ -178,7 +180,8 @@ export const make = Effect.gen(function* () {
         BudgetExceeded: ({ message }) => fail(turn, message),
         // NOTE: somebody wants it to stop: the next step says so.
         TurnOver: () => stepUntilDone(turn)
-      })
+      }),
+      invokeAgent(turn)
     )
   })
 
