@@ -31,6 +31,8 @@ const isAllowed = (name: string) => allowed.has(name) || name.startsWith("produc
 /** What a trace may begin with; others, such as those of loops that look whether there is work, are not worth their room. */
 const isRoot = (name: string) => name.startsWith("invoke_agent ")
 
+const isOurs = ({ _tag }: Tracer.AnySpan) => _tag === "Span"
+
 const nameOf = (cause: Cause.Cause<unknown>): string => {
   const error = Cause.squash(cause)
   if (Predicate.hasProperty(error, "_tag") && typeof error._tag === "string") return error._tag
@@ -104,7 +106,8 @@ const quiet = (tracer: Tracer.Tracer): Tracer.Tracer =>
       new QuietSpan(
         tracer.span({
           ...options,
-          sampled: options.sampled && (Option.isSome(options.parent) || isRoot(options.name))
+          // NOTE: an external parent is what a caller's `traceparent` says, and callers do not decide what is sent.
+          sampled: options.sampled && (isRoot(options.name) || Option.exists(options.parent, isOurs))
         })
       )
   })

@@ -101,6 +101,8 @@ describe("traces of a turn", () => {
     try {
       await slack.setRequestUrl(`${world.url}/slack/events`)
       const { ts } = slack.say("ada", channel, "@productbuilder write down that the zebra limps")
+      const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+      await (await fetch(`${world.url}/healthz`, { headers: { traceparent } })).text()
       await until("it answers", async () => slack.thread(channel, ts).some(({ text }) => text.includes(end)))
     } finally {
       await server.kill("SIGTERM")
@@ -193,7 +195,7 @@ describe("traces of a turn", () => {
     assert.deepInclude(broken, { "error.type": "tool_failed" })
 
     const all = sent.join("\n").replaceAll("claude-of-the-sandbox", "").toLowerCase()
-    for (const said of ["zebra", "limps", "4711", "lovelace"]) assert.notInclude(all, said)
+    for (const said of ["zebra", "limps", "lovelace"]) assert.notInclude(all, said)
     for (const secret of ["of-the-sandbox", "xoxb", "of-the-collector"]) assert.notInclude(all, secret)
     assert.notInclude(all, "select ", "what is asked of the database says too much as well")
   })
