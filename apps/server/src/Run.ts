@@ -2,6 +2,7 @@
 import { Effect, Layer, Logger } from "effect"
 import { layer } from "./Serve.ts"
 import { Settings } from "./Settings.ts"
+import * as Telemetry from "./Telemetry.ts"
 
 const ready = Layer.effectDiscard(
   Effect.gen(function* () {
@@ -17,4 +18,6 @@ const logging = Layer.unwrap(
 ).pipe(Layer.provide(Settings.layer))
 
 /** A wrong configuration ends it with one line that names the variable, and exit code 1. */
-export const run = Layer.launch(ready.pipe(Layer.provide(layer), Layer.provideMerge(logging)))
+export const run = Layer.launch(
+  ready.pipe(Layer.provide(layer), Layer.provide(Telemetry.layer), Layer.provideMerge(logging))
+)

@@ -13,6 +13,7 @@ import { AgentSettings } from "./AgentSettings.ts"
 import type { AgentTool, PreparedCall, ToolOutcome } from "./AgentTool.ts"
 import { ToolFailed } from "./AgentTool.ts"
 import { threadOf } from "./Conversation.ts"
+import { executeTool } from "./internal/turnSpans.ts"
 import { includes, Members, type Permission } from "./Members.ts"
 import { harmless, ownWords } from "./OutsideText.ts"
 import type { Specialist } from "./Specialist.ts"
@@ -105,7 +106,8 @@ export const make = Effect.gen(function* () {
           resources: [],
           failed: true
         })
-      )
+      ),
+      executeTool(tool.name, call.id)
     )
     yield* store.append(turn.id, [
       {

@@ -4,6 +4,7 @@ import { refusalOf } from "./AgentPolicy.ts"
 import { AgentSettings } from "./AgentSettings.ts"
 import type { BudgetExceeded, TurnBudgetSpent } from "./Budget.ts"
 import * as BudgetConsent from "./BudgetConsent.ts"
+import { answeredBy, invokeAgent } from "./internal/turnSpans.ts"
 import * as ModelCalls from "./ModelCalls.ts"
 import { outgoing } from "./Outgoing.ts"
 import { oneLine, ownWords, visible, withoutSecrets } from "./OutsideText.ts"
@@ -138,6 +139,7 @@ export const make = Effect.gen(function* () {
       return yield* route(turn, record)
     }
     const specialist = specialists.all.find(({ name }) => name === record.specialist) ?? specialists.all[0]
+    yield* answeredBy(specialist.name)
     if (record.pending.length > 0) {
       const settled = yield* calls.settle(turn, record, specialist)
       return settled === "waiting" ? waiting : undefined
@@ -195,7 +197,8 @@ export const make = Effect.gen(function* () {
         ModelRefused: ({ message }) => fail(turn, message),
         // NOTE: somebody wants it to stop: the next step says so.
         TurnOver: () => stepUntilDone(turn)
-      })
+      }),
+      invokeAgent(turn)
     )
   })
 

@@ -9,7 +9,7 @@ const Seconds = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 86_400 
  * A fault of the API, for the next requests that match. Of several faults that match a request the oldest one is used.
  *
  * `status`: answer so instead of doing it. `hang`: neither do it nor answer. `drop`: break the connection before
- * anything happened. `lost-answer`: do it, then break the connection.
+ * anything happened. `lost-answer`: do it, then break the connection. `no-answer`: do it, and never answer.
  */
 export const RequestFault = Schema.Struct({
   /** Any method when absent. */
@@ -18,7 +18,7 @@ export const RequestFault = Schema.Struct({
   path: RegularExpression,
   /** For how many matching requests. */
   times: Times,
-  kind: Schema.Literals(["status", "hang", "drop", "lost-answer"]),
+  kind: Schema.Literals(["status", "hang", "drop", "lost-answer", "no-answer"]),
   /** With `status`. Default 500. */
   status: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 400, maximum: 599 }))),
   /** With `status` 403 or 429: the secondary rate limit, with this `retry-after`. */

@@ -8,10 +8,10 @@ const Times = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1_000_000
  *
  * `status`: answer so instead of doing it; with 429 and `Retry-After`. `error`: answer `{ok: false, error}` instead of
  * doing it. `hang`: neither do it nor answer. `drop`: break the connection before anything happened. `lost-answer`: do
- * it, then break the connection.
+ * it, then break the connection. `no-answer`: do it, and never answer.
  */
 export const SlackRequestFault = Schema.Struct({
-  kind: Schema.Literals(["status", "error", "hang", "drop", "lost-answer"]),
+  kind: Schema.Literals(["status", "error", "hang", "drop", "lost-answer", "no-answer"]),
   /** Such as `chat.postMessage`. Any when absent. */
   method: Schema.optionalKey(Schema.String),
   /** For how many matching calls. */

@@ -208,10 +208,18 @@ it.layer(layer, { excludeTestServices: true })("faults", (it) => {
 
   it.effect("no answer at all, until the caller gives up", () =>
     Effect.gen(function* () {
-      const { api, client } = yield* setUp
+      const { api, client, repository, sandbox } = yield* setUp
       yield* client.fault({ kind: "hang", path: ".", times: 1 })
       assert.isTrue(yield* breaks(api, { signal: AbortSignal.timeout(50) }))
       assert.strictEqual((yield* call(api)).status, 200)
+      sandbox.openPullRequest(repository, { title: "One" })
+      yield* client.fault({ kind: "no-answer", method: "POST", path: "/comments$", times: 1 })
+      const [url, comment] = commentOn(api, "unheard")
+      assert.isTrue(yield* breaks(url, { ...comment, signal: AbortSignal.timeout(100) }))
+      assert.deepStrictEqual(
+        sandbox.comments(repository, 1).map(({ body }) => body),
+        ["unheard"]
+      )
     })
   )
 

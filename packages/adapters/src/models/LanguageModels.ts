@@ -23,6 +23,7 @@ import {
   settingsConfig,
   type VendorSettings
 } from "./ModelSettings.ts"
+import { traced } from "./ModelSpans.ts"
 import * as Patient from "./PatientModel.ts"
 import { estimate, layerTokenizer } from "./TokenEstimate.ts"
 import type { VendorModel } from "./VendorModel.ts"
@@ -99,7 +100,7 @@ const candidateOf = Effect.fnUntraced(function* (settings: VendorSettings, patie
   const { model, provider } = settings
   const circuit = yield* Circuit.make({ provider })
   const info: ModelInfo = { provider, model, price: priceOf(provider, model), circuit: circuit.state }
-  const vendor = yield* Effect.cached(vendorModel(settings))
+  const vendor = yield* Effect.cached(Effect.map(vendorModel(settings), (made) => traced(made, settings)))
   const asked = Effect.map(vendor, (made) => Asked.of({ info, model: Patient.make(made, patience, circuit) }))
   return { info, vendor, layer: Layer.effect(Asked, asked) } satisfies Candidate
 })

@@ -162,6 +162,7 @@ export const makeListener = (parts: Parts): RequestListener => {
     if (fault?.kind === "status") return await write(request, response, path, faultAnswer(fault, path, rateLimit))
     const result = await answer(request, method, url).catch(refusalOf)
     if (result.status < 300) countWrite(method, path)
+    if (fault?.kind === "no-answer") return
     if (fault?.kind === "lost-answer") return void request.socket.destroy()
     await write(request, response, path, result)
   }

@@ -117,9 +117,19 @@ describe("faults", () => {
   })
 
   inSandbox("leave a call without an answer", {}, async (sandbox) => {
-    sandbox.fault({ kind: "hang", method: "auth.test", times: 1 })
-    const signal = AbortSignal.timeout(100)
-    const outcome = await fetch(`${sandbox.apiUrl}auth.test`, { method: "POST", signal }).catch(() => "no answer")
-    assert.strictEqual(outcome, "no answer")
+    for (const [kind, ok] of [
+      ["hang", false],
+      ["no-answer", true]
+    ] as const) {
+      sandbox.clearCalls()
+      sandbox.fault({ kind, method: "auth.test", times: 1 })
+      const outcome = await fetch(`${sandbox.apiUrl}auth.test`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${sandbox.app.botToken}` },
+        signal: AbortSignal.timeout(100)
+      }).catch(() => "no answer")
+      assert.strictEqual(outcome, "no answer")
+      assert.deepInclude(sandbox.calls().list[0], { ok, status: 0 })
+    }
   })
 })

@@ -132,14 +132,15 @@ export const makeApi = (parts: Parts) => {
       note(undefined, false)
       return void request.socket.destroy()
     }
-    const limited = fault === undefined || fault.kind === "lost-answer" ? limits.take(name, tier, channel) : undefined
+    const limited = fault?.kind === "status" || fault?.kind === "error" ? undefined : limits.take(name, tier, channel)
     const result =
       fault?.kind === "status" || fault?.kind === "error"
         ? faulty(name, fault)
         : limited === undefined
           ? run(name, method, token, fields)
           : { status: 429, body: { ok: false, error: "ratelimited" }, retryAfterSeconds: limited }
-    note(result, fault?.kind !== "lost-answer")
+    note(result, fault?.kind !== "lost-answer" && fault?.kind !== "no-answer")
+    if (fault?.kind === "no-answer") return
     if (fault?.kind === "lost-answer") return void request.socket.destroy()
     write(response, result, method)
   }
