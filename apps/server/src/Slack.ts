@@ -81,7 +81,7 @@ export const sinks = Effect.gen(function* () {
   const { channels, policies, users, workspace } = yield* Slack
   const people = yield* SlackPeople
   if (Option.isNone(workspace) || Option.isNone(people)) return []
-  const { make, metadataOf } = yield* loadSink
+  const { make } = yield* loadSink
   const agent = yield* Agent
   const options = { channels, policies, people: people.value }
   if (Option.isNone(agent)) return [yield* make(workspace.value, options)]
@@ -89,7 +89,7 @@ export const sinks = Effect.gen(function* () {
   const turnSink = yield* loadTurnSink
   const userOf = (login: string) => users.slackOf(login)
   const turns = yield* turnSink
-    .make(workspace.value, { userOf, linkBase: yield* repositoryUrl, metadata: metadataOf })
+    .make(workspace.value, { userOf, linkBase: yield* repositoryUrl })
     .pipe(Effect.provideService(TurnStore, agent.value.store))
   return [yield* make(workspace.value, { ...options, turns })]
 })

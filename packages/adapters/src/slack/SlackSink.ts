@@ -27,14 +27,12 @@ import { callSlack, isGone, placeOf, sinkName } from "./SlackClient.ts"
 import { renderDigest, renderPosting } from "./SlackPosting.ts"
 import * as SlackRemarks from "./SlackRemarks.ts"
 import { type Channels, cardKey, DigestItem, isThreadId, messageKeyOf, type Policies, Posting } from "./SlackRoute.ts"
+import { findInChannel, findInThread, metadataOf, searchDepth } from "./SlackSearch.ts"
 import type { SlackWorkspace } from "./SlackWorkspace.ts"
 import { isTurnKey, placeOfConversation, type TurnSink } from "./TurnSink.ts"
 
 export { sinkName } from "./SlackClient.ts"
 export { type Channels, cardKey, type Policies, routeTo } from "./SlackRoute.ts"
-
-/** Opaque to everybody else: what is posted can be found again by it. */
-const eventType = "productbuilding_message"
 
 const isPosting = Schema.is(Posting)
 const isDigest = Schema.is(Schema.Array(DigestItem))
@@ -42,9 +40,6 @@ const isPreviewId = Schema.is(PreviewId)
 
 const failed = (reason: SinkError["reason"]) => new SinkError({ sink: sinkName, reason })
 const never = (detail: string) => failed(new NeverPossible({ detail }))
-
-/** What marks a message of ours, so that it can be found again by its key. */
-export const metadataOf = (key: string) => ({ event_type: eventType, event_payload: { key } })
 
 const pace: Pace = { quiet: Duration.seconds(1), longestWait: Duration.seconds(10) }
 const atOnce: Pace = { quiet: Duration.zero, longestWait: Duration.zero }
@@ -56,9 +51,6 @@ const budgets = {
   updates: { burst: 10, perMinute: 40, reserve: 4 },
   reads: { burst: 10, perMinute: 40 }
 } as const
-
-/** How far back something is looked for when its post was not answered. */
-const searchDepth = 200
 
 const isOfPreview = (content: unknown): boolean => isPosting(content) && content.topic.startsWith("preview")
 
@@ -97,11 +89,6 @@ export const make = Effect.fnUntraced(function* (
     return { nameOf, userOf }
   })
 
-  const carries = (key: string) => (message: { readonly metadata?: { readonly event_payload?: object } }) => {
-    const payload = message.metadata?.event_payload
-    return payload !== undefined && Reflect.get(payload, "key") === key
-  }
-
   /** Whether a thread that has no card may do without one. */
   const isHidden = Effect.fnUntraced(function* (subject: ThreadId, { author, repository, state }: ThreadFacts) {
     const policy = policies(repository)
@@ -115,13 +102,6 @@ export const make = Effect.fnUntraced(function* (
     const name = channels(repositoryOf(subject))
     if (name === undefined) return yield* never(`the project of ${subject} has no Slack channel`)
     return yield* workspace.channelId(name)
-  })
-
-  const findInChannel = Effect.fnUntraced(function* (channel: string, key: string) {
-    const { messages = [] } = yield* callSlack(() =>
-      client.conversations.history({ channel, limit: searchDepth, include_all_metadata: true })
-    )
-    return messages.find(carries(key))?.ts
   })
 
   const show = Effect.fn("SlackSink.show")(
@@ -151,7 +131,7 @@ export const make = Effect.fnUntraced(function* (
         const ownerKey = `slack-${slot.key}`
         const former = yield* ledger.find(ownerKey)
         // NOTE: a claim without an end may have been posted.
-        const found = Option.isSome(former) ? yield* findInChannel(channel, slot.key) : undefined
+        const found = Option.isSome(former) ? yield* findInChannel(client, channel, slot.key) : undefined
         if (found !== undefined) {
           const reference = yield* update(channel, found)
           yield* ledger.live(ownerKey, reference)
@@ -248,26 +228,10 @@ export const make = Effect.fnUntraced(function* (
 
   const find = Effect.fn("SlackSink.find")(function* (message: OutboxMessage) {
     const { channel, ts } = { ts: undefined, ...(yield* placeFor(message)) }
-    if (ts === undefined) {
-      const found = yield* findInChannel(channel, message.key)
-      return found === undefined ? Option.none() : Option.some(`${channel}:${found}`)
-    }
-    let cursor: string | undefined
-    do {
-      const page = yield* callSlack(() =>
-        client.conversations.replies({
-          channel,
-          ts,
-          limit: searchDepth,
-          include_all_metadata: true,
-          ...(cursor === undefined ? {} : { cursor })
-        })
-      )
-      const found = page.messages?.find(carries(message.key))?.ts
-      if (found !== undefined) return Option.some(`${channel}:${found}`)
-      cursor = page.response_metadata?.next_cursor === "" ? undefined : page.response_metadata?.next_cursor
-    } while (cursor !== undefined)
-    return Option.none<string>()
+    const found = yield* ts === undefined
+      ? findInChannel(client, channel, message.key)
+      : findInThread(client, { channel, threadTs: ts }, message.key)
+    return Option.map(Option.fromUndefinedOr(found), (at) => `${channel}:${at}`)
   })
 
   return {
