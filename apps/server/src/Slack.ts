@@ -16,6 +16,7 @@ const loadPeople = Effect.promise(() => import("@productbuilding/adapters/slack/
 const loadSink = Effect.promise(() => import("@productbuilding/adapters/slack/SlackSink"))
 const loadSocket = Effect.promise(() => import("@productbuilding/adapters/slack/SlackSocket"))
 const loadWorkspace = Effect.promise(() => import("@productbuilding/adapters/slack/SlackWorkspace"))
+const loadTurnRoute = Effect.promise(() => import("@productbuilding/adapters/slack/TurnRoute"))
 const loadTurnSink = Effect.promise(() => import("@productbuilding/adapters/slack/TurnSink"))
 const loadAgentMessages = Effect.promise(() => import("@productbuilding/adapters/slack/AgentMessages"))
 const loadReplies = Effect.promise(() => import("@productbuilding/adapters/slack/ThreadReplies"))
@@ -47,7 +48,7 @@ export class Slack extends Context.Service<
       const channels: Channels = (repository) =>
         Option.getOrUndefined(Option.map(registry.find(repository), (project) => channelOf(project, channelPrefix)))
       const { routeTo } = yield* loadSink
-      const { route } = yield* loadTurnSink
+      const { route } = yield* loadTurnRoute
       const workspace = yield* loadWorkspace
       return Slack.of({
         settings,

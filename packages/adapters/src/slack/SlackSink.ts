@@ -29,7 +29,8 @@ import * as SlackRemarks from "./SlackRemarks.ts"
 import { type Channels, cardKey, DigestItem, isThreadId, messageKeyOf, type Policies, Posting } from "./SlackRoute.ts"
 import { findInChannel, findInThread, metadataOf, searchDepth } from "./SlackSearch.ts"
 import type { SlackWorkspace } from "./SlackWorkspace.ts"
-import { isTurnKey, placeOfConversation, type TurnSink } from "./TurnSink.ts"
+import { isSignKey, isTurnKey, placeOfConversation } from "./TurnRoute.ts"
+import type { TurnSink } from "./TurnSink.ts"
 
 export { sinkName } from "./SlackClient.ts"
 export { type Channels, cardKey, type Policies, routeTo } from "./SlackRoute.ts"
@@ -49,8 +50,13 @@ const budgets = {
   channel: { burst: 3, perMinute: 54, reserve: 1 },
   posts: { burst: 20, perMinute: 180, reserve: 5 },
   updates: { burst: 10, perMinute: 40, reserve: 4 },
-  reads: { burst: 10, perMinute: 40 }
+  reads: { burst: 10, perMinute: 40 },
+  sessions: { burst: 10, perMinute: 45, reserve: 4 },
+  reactions: { burst: 10, perMinute: 45, reserve: 4 },
+  removals: { burst: 5, perMinute: 18 }
 } as const
+
+const isBudget = (name: string): name is keyof typeof budgets => Object.hasOwn(budgets, name)
 
 const isOfPreview = (content: unknown): boolean => isPosting(content) && content.topic.startsWith("preview")
 
@@ -245,6 +251,7 @@ export const make = Effect.fnUntraced(function* (
     find: (message) => (turns !== undefined && isTurnKey(message.key) ? turns.find(message) : find(message)),
     cost: (work) => {
       const thread = work.lane === "status" ? work.slot.thread : work.message.thread
+      if (work.lane === "status" && turns !== undefined && isSignKey(work.slot.key)) return turns.signCost(work.slot)
       if (work.lane === "status" && (work.slot.reference !== null || messageKeyOf(work.slot) !== undefined)) {
         return ["updates"]
       }
@@ -252,16 +259,11 @@ export const make = Effect.fnUntraced(function* (
       const place = placeOfConversation(thread)
       return [`channel ${place === undefined ? repositoryOf(thread) : place.channel}`, "posts"]
     },
-    budget: (name) =>
-      name === "updates"
-        ? budgets.updates
-        : name === "reads"
-          ? budgets.reads
-          : name === "posts"
-            ? budgets.posts
-            : budgets.channel,
+    budget: (name) => (isBudget(name) ? budgets[name] : budgets.channel),
     ...pace,
     // NOTE: whoever asked something waits for a sign that it was heard.
-    pace: ({ key, reference }) => (reference === null && isTurnKey(key) ? atOnce : pace)
+    pace: ({ key, reference }) => (isSignKey(key) || (reference === null && isTurnKey(key)) ? atOnce : pace),
+    // NOTE: several turns of a thread share its session: the one that ends must not hide the one that begins.
+    line: ({ key }) => (isSignKey(key) ? "sign" : undefined)
   }
 })

@@ -1,12 +1,10 @@
 /** Turns of the agent that were asked for in Slack: one message that shows how each goes, and one with what it says. */
-import { ConversationId, recordOf, type Turn, TurnId, TurnOutcome, TurnStore } from "@productbuilding/agent"
+import { recordOf, type Turn, TurnStore } from "@productbuilding/agent"
 import {
-  type EventRoute,
   makeOnce,
   NeverPossible,
   NotDone,
   type OutboxMessage,
-  type Priority,
   ResourceLedger,
   SinkError,
   type StatusSlot
@@ -16,71 +14,10 @@ import { callSlack, placeOf, sinkName } from "./SlackClient.ts"
 import { findInThread, metadataOf } from "./SlackSearch.ts"
 import type { SlackWorkspace } from "./SlackWorkspace.ts"
 import { renderAnswer, renderTurn } from "./TurnMessage.ts"
+import { AnsweredEvent, isSignKey, placeOfConversation, turnOfKey } from "./TurnRoute.ts"
+import * as TurnSign from "./TurnSign.ts"
 
-const prefix = "turn:"
-
-/** Whether a slot or a message is one of ours. */
-export const isTurnKey = (key: string): boolean => key.startsWith(prefix)
-
-/** The turn that a slot of ours shows. */
-export const turnOfKey = (key: string): TurnId => TurnId.make(key.slice(prefix.length))
-
-/** The conversation that a message in a thread, or one that could begin a thread, belongs to. */
-export const conversationOf = (place: {
-  readonly team: string
-  readonly channel: string
-  readonly threadTs: string
-}): ConversationId => ConversationId.make(`slack:${place.team}:${place.channel}:${place.threadTs}`)
-
-/** Inverse of `conversationOf`; `undefined` for what is held elsewhere. */
-export const placeOfConversation = (
-  conversation: string
-): { readonly team: string; readonly channel: string; readonly threadTs: string } | undefined => {
-  const [kind, team = "", channel = "", threadTs = "", ...rest] = conversation.split(":")
-  return kind === "slack" && threadTs !== "" && rest.length === 0 ? { team, channel, threadTs } : undefined
-}
-
-const TurnEvent = Schema.Struct({ turn: TurnId, state: Schema.String })
-const AnsweredEvent = Schema.Struct({
-  turn: TurnId,
-  outcome: TurnOutcome,
-  text: Schema.String,
-  options: Schema.Array(Schema.String)
-})
-const isTurnEvent = Schema.is(TurnEvent)
-const isAnswered = Schema.is(AnsweredEvent)
 const decodeAnswered = Schema.decodeUnknownOption(AnsweredEvent)
-
-const priorities: Readonly<Record<string, Priority>> = { waiting: "question", ended: "final" }
-
-/** Each change of a turn changes its message; its end is said in a message of its own, since an edit notifies nobody. */
-export const route: EventRoute = ({ data, lane, subject, type }) => {
-  if (placeOfConversation(subject) === undefined) return []
-  if (lane === "status" && type === "turn" && isTurnEvent(data)) {
-    return [
-      {
-        lane: "status",
-        sink: sinkName,
-        key: `${prefix}${data.turn}`,
-        thread: subject,
-        priority: priorities[data.state] ?? "progress"
-      }
-    ]
-  }
-  if (lane === "append" && type === "answered" && isAnswered(data)) {
-    return [
-      {
-        lane: "append",
-        sink: sinkName,
-        key: `${prefix}${data.turn}:answer`,
-        thread: subject,
-        priority: data.outcome === "asked" ? "question" : "final",
-        content: data
-      }
-    ]
-  }
-  return []
-}
 
 const failed = (reason: SinkError["reason"]) => new SinkError({ sink: sinkName, reason })
 const notDone = (error: { readonly message: string }) => Effect.fail(failed(new NotDone({ detail: error.message })))
@@ -100,6 +37,7 @@ export const make = Effect.fnUntraced(function* (
   const { client } = workspace
   const ledger = yield* ResourceLedger
   const store = yield* TurnStore
+  const sign = yield* TurnSign.make(workspace)
 
   const placeIn = (turn: Turn) =>
     Effect.mapError(Effect.fromNullishOr(placeOfConversation(turn.conversation)), () =>
@@ -115,7 +53,9 @@ export const make = Effect.fnUntraced(function* (
     function* (slot: StatusSlot) {
       const turn = yield* store.get(turnOfKey(slot.key))
       const place = yield* placeIn(turn)
-      const { blocks, text } = renderTurn(turn, recordOf(yield* store.entries(turn.id)))
+      const entries = yield* store.entries(turn.id)
+      if (isSignKey(slot.key)) return yield* sign.show(slot, turn, place, entries)
+      const { blocks, text } = renderTurn(turn, recordOf(entries))
       const metadata = metadataOf(slot.key)
       const post = Effect.map(
         callSlack(() =>
@@ -197,6 +137,8 @@ export const make = Effect.fnUntraced(function* (
   return {
     show,
     send,
+    /** What a sign costs, by the names of budgets. */
+    signCost: sign.cost,
     find: Effect.fn("TurnSink.find")(
       function* (message: OutboxMessage) {
         const { turn: id } = yield* contentOf(message)
