@@ -1,5 +1,5 @@
 /** Turns of the agent that were asked for in Slack: one message that shows how each goes, and one with what it says. */
-import { recordOf, type Turn, TurnStore } from "@productbuilding/agent"
+import { recordOf, type Turn, type TurnRecord, TurnStore } from "@productbuilding/agent"
 import {
   makeOnce,
   NeverPossible,
@@ -13,7 +13,7 @@ import { Effect, Option, Schedule, Schema } from "effect"
 import { callSlack, placeOf, sinkName } from "./SlackClient.ts"
 import { findInThread, metadataOf } from "./SlackSearch.ts"
 import type { SlackWorkspace } from "./SlackWorkspace.ts"
-import { renderAnswer, renderTurn } from "./TurnMessage.ts"
+import { renderAnswer, renderTurn, type TurnMessage } from "./TurnMessage.ts"
 import { AnsweredEvent, isSignKey, placeOfConversation, turnOfKey } from "./TurnRoute.ts"
 import * as TurnSign from "./TurnSign.ts"
 
@@ -38,6 +38,7 @@ export const make = Effect.fnUntraced(function* (
   const ledger = yield* ResourceLedger
   const store = yield* TurnStore
   const sign = yield* TurnSign.make(workspace)
+  let folds = true
 
   const placeIn = (turn: Turn) =>
     Effect.mapError(Effect.fromNullishOr(placeOfConversation(turn.conversation)), () =>
@@ -49,27 +50,45 @@ export const make = Effect.fnUntraced(function* (
       Option.map(Option.fromUndefinedOr(ts), (at) => `${place.channel}:${at}`)
     )
 
+  /** With its steps folded, unless the workspace has shown that it knows no such block. */
+  const shown = <A>(
+    turn: Turn,
+    record: TurnRecord,
+    call: (message: TurnMessage) => Effect.Effect<A, SinkError>
+  ): Effect.Effect<A, SinkError> =>
+    Effect.suspend(() => call(renderTurn(turn, record, { folded: folds }))).pipe(
+      Effect.catchIf(
+        ({ reason }) => folds && reason._tag === "NeverPossible" && reason.detail.startsWith("invalid_blocks"),
+        () => {
+          folds = false
+          return call(renderTurn(turn, record, { folded: false }))
+        }
+      )
+    )
+
   const show = Effect.fn("TurnSink.show")(
     function* (slot: StatusSlot) {
       const turn = yield* store.get(turnOfKey(slot.key))
       const place = yield* placeIn(turn)
       const entries = yield* store.entries(turn.id)
       if (isSignKey(slot.key)) return yield* sign.show(slot, turn, place, entries)
-      const { blocks, text } = renderTurn(turn, recordOf(entries))
+      const record = recordOf(entries)
       const metadata = metadataOf(slot.key)
-      const post = Effect.map(
-        callSlack(() =>
-          client.chat.postMessage({
-            channel: place.channel,
-            thread_ts: place.threadTs,
-            text,
-            blocks,
-            metadata,
-            unfurl_links: false,
-            unfurl_media: false
-          })
-        ),
-        ({ ts = "" }) => `${place.channel}:${ts}`
+      const post = shown(turn, record, ({ blocks, text }) =>
+        Effect.map(
+          callSlack(() =>
+            client.chat.postMessage({
+              channel: place.channel,
+              thread_ts: place.threadTs,
+              text,
+              blocks,
+              metadata,
+              unfurl_links: false,
+              unfurl_media: false
+            })
+          ),
+          ({ ts = "" }) => `${place.channel}:${ts}`
+        )
       )
       const { how, id } =
         slot.reference === null
@@ -85,7 +104,9 @@ export const make = Effect.fnUntraced(function* (
           : { how: "known", id: slot.reference }
       if (how !== "made") {
         const { channel, ts } = placeOf(id)
-        yield* callSlack(() => client.chat.update({ channel, ts, text, blocks, metadata }))
+        yield* shown(turn, record, ({ blocks, text }) =>
+          callSlack(() => client.chat.update({ channel, ts, text, blocks, metadata }))
+        )
       }
       return id
     },

@@ -57,7 +57,7 @@ main, aside { background: var(--surface); border-left: 1px solid var(--line); di
 .block-button[disabled] { opacity: .5; cursor: progress }
 .body hr { border: 0; border-top: 1px solid var(--line); margin: .6rem 0 } figure { margin: .4rem 0 } figcaption { font-weight: 600 } .block-image { max-width: 100%; max-height: 20rem; border-radius: .5rem } .accessory-image { width: 4.5rem; height: 4.5rem; object-fit: cover; border-radius: .5rem }
 .attachment { border-left: 3px solid var(--line); padding-left: .8rem; margin: .4rem 0 } .heading { font-weight: 700 } .level-1 { font-size: 1.15rem } .item { padding-left: 1rem; text-indent: -.8rem }
-.plan { font-weight: 650 } .task { color: var(--soft) } .task.in_progress span { color: var(--accent) } .task.complete { color: inherit } .task.error { color: var(--danger) }
+.plan { font-weight: 650 } details.plan { margin: .3rem 0; font-weight: 400; font-size: .88rem } details.plan summary { cursor: pointer; color: var(--soft); width: fit-content } details.plan .task { margin: .2rem 0 .2rem 1.1rem; padding-left: 1.2rem; text-indent: -1.2rem } .task { color: var(--soft) } .task.in_progress span { color: var(--accent) } .task.complete { color: inherit } .task.error { color: var(--danger) }
 .streaming::after { content: ""; display: inline-block; width: .5rem; height: 1rem; background: var(--accent); vertical-align: text-bottom; animation: blink 1s steps(2) infinite } @keyframes blink { to { opacity: 0 } }
 @media (prefers-reduced-motion: reduce) { .streaming::after { animation: none } }
 .under { display: flex; flex-wrap: wrap; gap: .35rem; align-items: center; margin-top: .25rem } .under:empty { display: none }

@@ -1,4 +1,4 @@
-/** What somebody sees at once who asks the agent in Slack, until the end of the turn: with agent sessions and without. */
+/** What somebody sees who asks the agent in Slack, from the first sign to the end, whatever the workspace has. */
 import { NodeCrypto } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { type Asked, Asker, SqlTurnStore, type TurnFact, TurnStore } from "@productbuilding/agent"
@@ -285,6 +285,52 @@ describe("the sign of a turn in a workspace without agent sessions", () => {
       yield* drain
       assert.strictEqual(calls(slack, "reactions.add"), 1)
       assert.isTrue(slack.thread(slack.general, thread.ts).some(({ text }) => text.includes("Answered in")))
+    })
+  )
+})
+
+describe("the steps of a turn", () => {
+  const step: TurnFact = {
+    _tag: "Started",
+    call: { id: "1.1", tool: "read_file", params: {} },
+    summary: "Read the file",
+    writes: false
+  }
+  const blockTypes = (slack: Workspace, ts: string) =>
+    slack
+      .thread(slack.general, ts)
+      .filter(({ botId }) => botId !== null)
+      .at(0)
+      ?.blocks.map(({ type }) => type)
+
+  inThreads(
+    "are folded by Slack",
+    Effect.gen(function* () {
+      const slack = yield* startWorkspace()
+      const { drain } = yield* Dispatcher.make(yield* openSink(slack))
+      const thread = yield* makeThread(slack)
+      const { id } = yield* thread.ask()
+      yield* thread.record(id, step)
+      yield* drain
+      assert.deepStrictEqual(blockTypes(slack, thread.ts), ["section", "plan", "actions"])
+    })
+  )
+
+  inThreads(
+    "are lines in a workspace that knows no such block, which is asked for once",
+    Effect.gen(function* () {
+      const slack = yield* startWorkspace()
+      slack.fault({ kind: "error", method: "chat.postMessage", error: "invalid_blocks", times: 1 })
+      const { drain } = yield* Dispatcher.make(yield* openSink(slack))
+      const thread = yield* makeThread(slack)
+      const { id } = yield* thread.ask()
+      yield* thread.record(id, step)
+      yield* drain
+      assert.deepStrictEqual(blockTypes(slack, thread.ts), ["section", "context", "actions"])
+      yield* thread.record(id, ended("answered"))
+      yield* drain
+      assert.deepStrictEqual(blockTypes(slack, thread.ts), ["context", "context"])
+      assert.strictEqual(slack.calls().list.filter(({ error }) => error === "invalid_blocks").length, 1)
     })
   )
 })
