@@ -28,9 +28,9 @@ nav select { width: calc(100% - 1rem); margin: 0 .5rem }
 nav summary { cursor: pointer; color: var(--soft); margin: 0 .5rem; font-size: .85rem }
 input, select, textarea { background: var(--raised); border: 1px solid var(--line); border-radius: .4rem; padding: .35rem .55rem }
 nav form button, .empty form button, .composer button, .dialog button, .banner button { background: var(--accent); color: var(--accent-ink); border: 0; border-radius: .4rem; padding: .35rem .8rem; font-weight: 600 }
-main, aside { background: var(--surface); border-left: 1px solid var(--line); display: grid; grid-template-rows: auto minmax(0, 1fr) auto; min-width: 0 }
+main, aside { background: var(--surface); border-left: 1px solid var(--line); display: grid; grid-template: auto minmax(0, 1fr) auto / minmax(0, 1fr); min-width: 0 }
 .top { padding: .8rem 1.25rem; border-bottom: 1px solid var(--line); display: flex; gap: .75rem; align-items: baseline; min-height: 3.4rem }
-.top h2 { margin: 0; font-size: 1.05rem; white-space: nowrap } .top p { margin: 0; color: var(--soft); overflow: hidden; text-overflow: ellipsis; white-space: nowrap; flex: 1 }
+.top h2 { margin: 0; font-size: 1.05rem; white-space: nowrap; overflow: hidden; text-overflow: ellipsis } .top p { margin: 0; color: var(--soft); overflow: hidden; text-overflow: ellipsis; white-space: nowrap; flex: 1 }
 .top a { text-decoration: none; font-size: .9rem }
 .scroll { overflow-y: auto; padding: 1rem 0; overscroll-behavior: contain }
 .day { display: flex; align-items: center; gap: .75rem; margin: .75rem 1.25rem; color: var(--soft); font-size: .8rem } .day::before, .day::after { content: ""; flex: 1; border-top: 1px solid var(--line) }
