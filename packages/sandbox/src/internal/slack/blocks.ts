@@ -69,7 +69,8 @@ const checkTask = (complain: Complain, at: string, task: Fields) => {
   for (const name of ["task_id", "title"]) {
     if (textOf(task[name]) === "") complain(`${at}/${name}`, "missing required field")
   }
-  if (!taskStatuses.has(textOf(task["status"]))) complain(`${at}/status`, "invalid value")
+  if (task["status"] !== undefined && !taskStatuses.has(textOf(task["status"])))
+    complain(`${at}/status`, "invalid value")
 }
 
 const checkBlock = (complain: Complain, at: string, block: Fields) => {
