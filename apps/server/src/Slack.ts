@@ -16,6 +16,7 @@ const loadPeople = Effect.promise(() => import("@productbuilding/adapters/slack/
 const loadSink = Effect.promise(() => import("@productbuilding/adapters/slack/SlackSink"))
 const loadSocket = Effect.promise(() => import("@productbuilding/adapters/slack/SlackSocket"))
 const loadWorkspace = Effect.promise(() => import("@productbuilding/adapters/slack/SlackWorkspace"))
+const loadTurnRoute = Effect.promise(() => import("@productbuilding/adapters/slack/TurnRoute"))
 const loadTurnSink = Effect.promise(() => import("@productbuilding/adapters/slack/TurnSink"))
 const loadAgentMessages = Effect.promise(() => import("@productbuilding/adapters/slack/AgentMessages"))
 const loadReplies = Effect.promise(() => import("@productbuilding/adapters/slack/ThreadReplies"))
@@ -47,7 +48,7 @@ export class Slack extends Context.Service<
       const channels: Channels = (repository) =>
         Option.getOrUndefined(Option.map(registry.find(repository), (project) => channelOf(project, channelPrefix)))
       const { routeTo } = yield* loadSink
-      const { route } = yield* loadTurnSink
+      const { route } = yield* loadTurnRoute
       const workspace = yield* loadWorkspace
       return Slack.of({
         settings,
@@ -81,7 +82,7 @@ export const sinks = Effect.gen(function* () {
   const { channels, policies, users, workspace } = yield* Slack
   const people = yield* SlackPeople
   if (Option.isNone(workspace) || Option.isNone(people)) return []
-  const { make, metadataOf } = yield* loadSink
+  const { make } = yield* loadSink
   const agent = yield* Agent
   const options = { channels, policies, people: people.value }
   if (Option.isNone(agent)) return [yield* make(workspace.value, options)]
@@ -89,7 +90,7 @@ export const sinks = Effect.gen(function* () {
   const turnSink = yield* loadTurnSink
   const userOf = (login: string) => users.slackOf(login)
   const turns = yield* turnSink
-    .make(workspace.value, { userOf, linkBase: yield* repositoryUrl, metadata: metadataOf })
+    .make(workspace.value, { userOf, linkBase: yield* repositoryUrl })
     .pipe(Effect.provideService(TurnStore, agent.value.store))
   return [yield* make(workspace.value, { ...options, turns })]
 })

@@ -57,8 +57,13 @@ export const neededScopes = [
   "groups:history",
   "users:read"
 ]
-/** To find people by e-mail, and for the agent: to hear what is said to it alone, and to be stopped by a reaction. */
-export const optionalScopes = ["app_mentions:read", "im:history", "reactions:read", "users:read.email"]
+/**
+ * To find people by e-mail, and for the agent: to hear what is said to it alone, to be stopped by a reaction, and to show
+ * that it works, as the status of a session or by a reaction.
+ */
+export const optionalScopes = [
+  ...["app_mentions:read", "assistant:write", "im:history", "reactions:read", "reactions:write", "users:read.email"]
+]
 
 const scopeAdvice =
   "Add them on the app's page (api.slack.com/apps) under OAuth & Permissions, Bot Token Scopes, then reinstall the app."

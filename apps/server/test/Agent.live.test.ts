@@ -93,6 +93,39 @@ describe("the agent in Slack", () => {
     assert.deepStrictEqual(await issues(), [])
   })
 
+  const session = (ts: string) => slack.threadStatus(channel, ts).session
+
+  it("shows within two seconds as the thread's session that it works, and writes nothing once that was stopped", async () => {
+    model.fault({ kind: "hang", times: 1 })
+    const askedAt = performance.now()
+    const { ts } = slack.say("ada", channel, '@productbuilder please create an issue "Checkout is slow"')
+    await until("the session shows it", async () => session(ts) === "processing")
+    assert.isBelow(performance.now() - askedAt, 2000)
+    slack.stopSession("bob", channel, ts)
+    await until("it has stopped", async () => texts(ts).some((text) => text.includes("Stopped by bob")))
+    await until("the session shows that", async () => session(ts) === "active")
+    await slack.settled()
+    const said = slack.calls().list.length
+    assert.deepStrictEqual(await issues(), [])
+    slack.emit({ type: "agent_session_stopped", channel, thread_ts: ts, user: "U0", streaming_message_ts: [] })
+    await until("its status is shown again", async () => slack.calls().list.length > said)
+    assert.strictEqual(session(ts), "active")
+    assert.deepStrictEqual(await issues(), [])
+  })
+
+  it("reacts to what it was asked where the workspace has no sessions, and heals that over a restart", async () => {
+    slack.fault({ kind: "error", method: "agents.sessions.setStatus", error: "unknown_method", times: 1000 })
+    model.fault({ kind: "hang", times: 1 })
+    const { ts } = slack.say("ada", channel, '@productbuilder please create an issue "Checkout is slow"')
+    const reactions = () => slack.thread(channel, ts)[0]?.reactions.map(({ name }) => name)
+    await until("it reacts", async () => reactions()?.includes("eyes") === true)
+    await server.kill("SIGKILL")
+    server = await startServer(world)
+    await until("it is done", async () => texts(ts).some((text) => text.includes("Done in")))
+    await until("it shows that", async () => reactions()?.join() === "white_check_mark")
+    assert.strictEqual((await issues()).length, 1)
+  })
+
   it("stops when somebody asks for it with :x:, and says that nothing was done", async () => {
     model.fault({ kind: "hang", times: 1 })
     const { ts } = slack.say("ada", channel, '@productbuilder please create an issue "Checkout is slow"')
@@ -107,6 +140,7 @@ describe("the agent in Slack", () => {
     const { ts } = slack.say("ada", channel, "@productbuilder close #1 as completed")
     const proposal = () => replies(ts).find(({ blocks }) => JSON.stringify(blocks ?? []).includes("turn-approve"))
     await until("it asks", async () => proposal() !== undefined)
+    await until("its session waits", async () => session(ts) === "suspended")
     assert.strictEqual((await issues())[0].state, "open")
     await server.kill("SIGKILL")
     server = await startServer(world)
@@ -116,6 +150,7 @@ describe("the agent in Slack", () => {
     await slack.click("ada", proposal()?.ts ?? "", "turn-approve")
     await until("it is closed", async () => (await issues())[0].state === "closed")
     await until("it says so", async () => texts(ts).some((text) => text.includes("Done in")))
+    await until("its session waits for nobody", async () => session(ts) === "active")
   })
 })
 

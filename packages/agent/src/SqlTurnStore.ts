@@ -225,7 +225,8 @@ export const layer: Layer.Layer<TurnStore, LayerError, Digest.Digest | Operation
           }
           yield* log.start({ id, kind: "turn", subject: asked.conversation, requester: asked.asker.name })
           yield* insertTurn(row)
-          return { turn: turnOf(yield* record(row, [{ _tag: "Asked", text: asked.text }])), receipt: "opened" as const }
+          const facts = [{ _tag: "Asked" as const, text: asked.text, message: asked.key }]
+          return { turn: turnOf(yield* record(row, facts)), receipt: "opened" as const }
         },
         sql.withTransaction,
         Effect.mapError(failed("receive"))

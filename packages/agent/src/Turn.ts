@@ -47,7 +47,11 @@ export const Proposed = Schema.Struct({ id: Schema.String, tool: Schema.String, 
 export type Proposed = typeof Proposed.Type
 
 /** The message arrived. */
-export const AskedEntry = Schema.TaggedStruct("Asked", { text: Schema.String })
+export const AskedEntry = Schema.TaggedStruct("Asked", {
+  text: Schema.String,
+  /** The key of the message. */
+  message: Schema.optionalKey(Schema.String)
+})
 /** A specialist was chosen, with a confidence between 0 and 1. */
 export const RoutedEntry = Schema.TaggedStruct("Routed", {
   specialist: Schema.String,

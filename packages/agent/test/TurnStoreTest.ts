@@ -63,7 +63,8 @@ export const suite = (name: string, layer: Layer.Layer<TurnStore | OperationLog 
       Effect.gen(function* () {
         const store = yield* TurnStore
         const { conversation } = asked()
-        const one = yield* store.receive(asked({ conversation }), turnId())
+        const first = asked({ conversation })
+        const one = yield* store.receive(first, turnId())
         yield* store.next(conversation)
         const more = asked({ conversation, text: "And more" })
         assert.strictEqual((yield* store.receive(more, turnId())).receipt, "joined")
@@ -71,7 +72,7 @@ export const suite = (name: string, layer: Layer.Layer<TurnStore | OperationLog 
         assert.strictEqual((yield* store.receive(asked({ conversation, asker: bob }), turnId())).receipt, "opened")
         const facts = (yield* store.entries(one.turn.id)).map(({ fact }) => fact)
         assert.deepStrictEqual(facts, [
-          { _tag: "Asked", text: "Hello" },
+          { _tag: "Asked", text: "Hello", message: first.key },
           { _tag: "Steered", by: "Ada", text: "And more" }
         ])
       })

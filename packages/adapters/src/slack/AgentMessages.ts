@@ -17,7 +17,7 @@ import type { Channels } from "./SlackSink.ts"
 import { toMarkdown } from "./SlackToMarkdown.ts"
 import type { SlackWorkspace } from "./SlackWorkspace.ts"
 import { actionIds } from "./TurnMessage.ts"
-import { conversationOf, isTurnKey, turnOfKey } from "./TurnSink.ts"
+import { conversationOf, isTurnKey, signPrefix, turnOfKey } from "./TurnRoute.ts"
 
 const decided = (outcome: Decision["outcome"], reason: string, subject?: string) =>
   Option.some(new Decision({ outcome, reason, ...(subject === undefined ? {} : { subject }) }))
@@ -51,6 +51,16 @@ const Reaction = Schema.Struct({
 })
 const decodeReaction = Schema.decodeUnknownOption(Reaction)
 
+/** https://docs.slack.dev/reference/events/agent_session_stopped (read 2026-11-21) */
+const SessionStopped = Schema.Struct({
+  team_id: Schema.String,
+  event: Schema.Struct({ channel: Schema.String, thread_ts: Schema.String, user: Schema.String })
+})
+const decodeSessionStopped = Schema.decodeUnknownOption(SessionStopped)
+
+/** How many signs are looked through for one of a thread. */
+const signDepth = 500
+
 /** The reaction that stops what it is put on. */
 const stopReaction = "x"
 
@@ -69,7 +79,7 @@ export interface AgentMessagesOptions {
   readonly channels: Channels
 }
 
-/** The handlers of messages, clicks and reactions. */
+/** The handlers of messages, clicks, reactions and of the stop button of a session. */
 export const make = Effect.fnUntraced(function* ({
   channels,
   loginOf,
@@ -211,6 +221,7 @@ export const make = Effect.fnUntraced(function* ({
       if (Option.isNone(found) || found.value.event.reaction !== stopReaction) return Option.none()
       const { event, team_id: team } = found.value
       const { item, user } = event
+      if (user === (yield* workspace.identity).botUserId) return Option.none()
       const slot = yield* outbox.slotAt(sinkName, `${item.channel}:${item.ts}`)
       const { name } = yield* workspace.user(user)
       if (Option.isSome(slot) && isTurnKey(slot.value.key)) {
@@ -223,5 +234,26 @@ export const make = Effect.fnUntraced(function* ({
     }, Effect.mapError(failed))
   }
 
-  return [messages, clicks, reactions]
+  const sessions: DeliveryHandler = {
+    source: "slack",
+    events: ["agent_session_stopped"],
+    handle: Effect.fnUntraced(function* (_delivery, payload) {
+      const found = decodeSessionStopped(payload)
+      if (Option.isNone(found)) return Option.none()
+      const { event, team_id: team } = found.value
+      const conversation = conversationOf({ team, channel: event.channel, threadTs: event.thread_ts })
+      const { name } = yield* workspace.user(event.user)
+      const stopped = yield* turns.stopAll(conversation, name)
+      if (stopped.length > 0) return decided("accepted", `${name} stopped ${stopped.length} turns`, conversation)
+      // NOTE: Slack shows it as processing until we say otherwise, so what we have said last did not get there.
+      const signs = yield* outbox.slots(sinkName, { limit: signDepth, prefix: signPrefix })
+      const sign = signs.find(({ thread }) => thread === conversation)
+      if (sign === undefined) return decided("ignored", "Nothing of ours runs there", conversation)
+      const { key, sink, thread } = sign
+      yield* outbox.put([{ lane: "status", sink, key, thread, priority: "final" }])
+      return decided("unchanged", "Nothing ran any more: its status is shown anew", conversation)
+    }, Effect.mapError(failed))
+  }
+
+  return [messages, clicks, reactions, sessions]
 })

@@ -27,14 +27,13 @@ import { callSlack, isGone, placeOf, sinkName } from "./SlackClient.ts"
 import { renderDigest, renderPosting } from "./SlackPosting.ts"
 import * as SlackRemarks from "./SlackRemarks.ts"
 import { type Channels, cardKey, DigestItem, isThreadId, messageKeyOf, type Policies, Posting } from "./SlackRoute.ts"
+import { findInChannel, findInThread, metadataOf, searchDepth } from "./SlackSearch.ts"
 import type { SlackWorkspace } from "./SlackWorkspace.ts"
-import { isTurnKey, placeOfConversation, type TurnSink } from "./TurnSink.ts"
+import { isSignKey, isTurnKey, placeOfConversation } from "./TurnRoute.ts"
+import type { TurnSink } from "./TurnSink.ts"
 
 export { sinkName } from "./SlackClient.ts"
 export { type Channels, cardKey, type Policies, routeTo } from "./SlackRoute.ts"
-
-/** Opaque to everybody else: what is posted can be found again by it. */
-const eventType = "productbuilding_message"
 
 const isPosting = Schema.is(Posting)
 const isDigest = Schema.is(Schema.Array(DigestItem))
@@ -42,9 +41,6 @@ const isPreviewId = Schema.is(PreviewId)
 
 const failed = (reason: SinkError["reason"]) => new SinkError({ sink: sinkName, reason })
 const never = (detail: string) => failed(new NeverPossible({ detail }))
-
-/** What marks a message of ours, so that it can be found again by its key. */
-export const metadataOf = (key: string) => ({ event_type: eventType, event_payload: { key } })
 
 const pace: Pace = { quiet: Duration.seconds(1), longestWait: Duration.seconds(10) }
 const atOnce: Pace = { quiet: Duration.zero, longestWait: Duration.zero }
@@ -54,11 +50,13 @@ const budgets = {
   channel: { burst: 3, perMinute: 54, reserve: 1 },
   posts: { burst: 20, perMinute: 180, reserve: 5 },
   updates: { burst: 10, perMinute: 40, reserve: 4 },
-  reads: { burst: 10, perMinute: 40 }
+  reads: { burst: 10, perMinute: 40 },
+  sessions: { burst: 10, perMinute: 45, reserve: 4 },
+  reactions: { burst: 10, perMinute: 45, reserve: 4 },
+  removals: { burst: 5, perMinute: 18 }
 } as const
 
-/** How far back something is looked for when its post was not answered. */
-const searchDepth = 200
+const isBudget = (name: string): name is keyof typeof budgets => Object.hasOwn(budgets, name)
 
 const isOfPreview = (content: unknown): boolean => isPosting(content) && content.topic.startsWith("preview")
 
@@ -97,11 +95,6 @@ export const make = Effect.fnUntraced(function* (
     return { nameOf, userOf }
   })
 
-  const carries = (key: string) => (message: { readonly metadata?: { readonly event_payload?: object } }) => {
-    const payload = message.metadata?.event_payload
-    return payload !== undefined && Reflect.get(payload, "key") === key
-  }
-
   /** Whether a thread that has no card may do without one. */
   const isHidden = Effect.fnUntraced(function* (subject: ThreadId, { author, repository, state }: ThreadFacts) {
     const policy = policies(repository)
@@ -115,13 +108,6 @@ export const make = Effect.fnUntraced(function* (
     const name = channels(repositoryOf(subject))
     if (name === undefined) return yield* never(`the project of ${subject} has no Slack channel`)
     return yield* workspace.channelId(name)
-  })
-
-  const findInChannel = Effect.fnUntraced(function* (channel: string, key: string) {
-    const { messages = [] } = yield* callSlack(() =>
-      client.conversations.history({ channel, limit: searchDepth, include_all_metadata: true })
-    )
-    return messages.find(carries(key))?.ts
   })
 
   const show = Effect.fn("SlackSink.show")(
@@ -151,7 +137,7 @@ export const make = Effect.fnUntraced(function* (
         const ownerKey = `slack-${slot.key}`
         const former = yield* ledger.find(ownerKey)
         // NOTE: a claim without an end may have been posted.
-        const found = Option.isSome(former) ? yield* findInChannel(channel, slot.key) : undefined
+        const found = Option.isSome(former) ? yield* findInChannel(client, channel, slot.key) : undefined
         if (found !== undefined) {
           const reference = yield* update(channel, found)
           yield* ledger.live(ownerKey, reference)
@@ -248,26 +234,10 @@ export const make = Effect.fnUntraced(function* (
 
   const find = Effect.fn("SlackSink.find")(function* (message: OutboxMessage) {
     const { channel, ts } = { ts: undefined, ...(yield* placeFor(message)) }
-    if (ts === undefined) {
-      const found = yield* findInChannel(channel, message.key)
-      return found === undefined ? Option.none() : Option.some(`${channel}:${found}`)
-    }
-    let cursor: string | undefined
-    do {
-      const page = yield* callSlack(() =>
-        client.conversations.replies({
-          channel,
-          ts,
-          limit: searchDepth,
-          include_all_metadata: true,
-          ...(cursor === undefined ? {} : { cursor })
-        })
-      )
-      const found = page.messages?.find(carries(message.key))?.ts
-      if (found !== undefined) return Option.some(`${channel}:${found}`)
-      cursor = page.response_metadata?.next_cursor === "" ? undefined : page.response_metadata?.next_cursor
-    } while (cursor !== undefined)
-    return Option.none<string>()
+    const found = yield* ts === undefined
+      ? findInChannel(client, channel, message.key)
+      : findInThread(client, { channel, threadTs: ts }, message.key)
+    return Option.map(Option.fromUndefinedOr(found), (at) => `${channel}:${at}`)
   })
 
   return {
@@ -281,6 +251,7 @@ export const make = Effect.fnUntraced(function* (
     find: (message) => (turns !== undefined && isTurnKey(message.key) ? turns.find(message) : find(message)),
     cost: (work) => {
       const thread = work.lane === "status" ? work.slot.thread : work.message.thread
+      if (work.lane === "status" && turns !== undefined && isSignKey(work.slot.key)) return turns.signCost(work.slot)
       if (work.lane === "status" && (work.slot.reference !== null || messageKeyOf(work.slot) !== undefined)) {
         return ["updates"]
       }
@@ -288,16 +259,11 @@ export const make = Effect.fnUntraced(function* (
       const place = placeOfConversation(thread)
       return [`channel ${place === undefined ? repositoryOf(thread) : place.channel}`, "posts"]
     },
-    budget: (name) =>
-      name === "updates"
-        ? budgets.updates
-        : name === "reads"
-          ? budgets.reads
-          : name === "posts"
-            ? budgets.posts
-            : budgets.channel,
+    budget: (name) => (isBudget(name) ? budgets[name] : budgets.channel),
     ...pace,
     // NOTE: whoever asked something waits for a sign that it was heard.
-    pace: ({ key, reference }) => (reference === null && isTurnKey(key) ? atOnce : pace)
+    pace: ({ key, reference }) => (isSignKey(key) || (reference === null && isTurnKey(key)) ? atOnce : pace),
+    // NOTE: several turns of a thread share its session: the one that ends must not hide the one that begins.
+    line: ({ key }) => (isSignKey(key) ? "sign" : undefined)
   }
 })

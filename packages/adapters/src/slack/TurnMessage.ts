@@ -1,6 +1,6 @@
 /** How a turn of the agent looks in Slack: what it is doing, what it wants to do, and what it says in the end. Pure. */
 import { type ApprovalEntry, type Asker, BudgetWords, type Turn, type TurnRecord } from "@productbuilding/agent"
-import type { ActionsBlock, ContextBlock, KnownBlock, SectionBlock } from "@slack/web-api"
+import type { ActionsBlock, ContextBlock, KnownBlock, PlanBlock, SectionBlock } from "@slack/web-api"
 import { Duration } from "effect"
 import { escapeText, maxButtonText, maxMessageText, maxSectionText, truncate } from "./MessageText.ts"
 import { fromMarkdown } from "./Mrkdwn.ts"
@@ -30,16 +30,48 @@ const context = (text: string): ContextBlock => ({
   elements: [{ type: "mrkdwn", text: text.slice(0, maxSectionText), verbatim: true }]
 })
 
-/** The last that fit; the others are counted. */
-const shownCalls = 8
+/** The last ones; what came before them is counted, so that a long turn stays short. */
+const shownSteps = 20
+const shownLines = 8
 
 const marks = { running: ":hourglass_flowing_sand:", done: ":white_check_mark:", failed: ":warning:" } as const
+const statuses = { running: "in_progress", done: "complete", failed: "error" } as const
+const maxTaskTitle = 150
 
-const callLines = ({ calls }: TurnRecord): ReadonlyArray<string> => {
-  const lines = calls.map(({ state, summary }) => `${marks[state]} ${escapeText(summary)}`)
-  const hidden = lines.length - shownCalls
-  return hidden > 0 ? [`_${hidden} earlier_`, ...lines.slice(-shownCalls)] : lines
+const shortened = (text: string): string =>
+  text.length > maxTaskTitle ? `${text.slice(0, maxTaskTitle - 1).trimEnd()}…` : text
+
+const steps = (count: number, kind = ""): string => `${count} ${kind}${count === 1 ? "step" : "steps"}`
+
+/** What it has done so far, which Slack folds. https://docs.slack.dev/reference/block-kit/blocks/plan-block (read 2026-11-21) */
+const planOf = ({ calls }: TurnRecord): PlanBlock => {
+  const hidden = Math.max(0, calls.length - shownSteps)
+  const earlier = { task_id: "earlier", title: `… and ${steps(hidden, "earlier ")}`, status: "complete" } as const
+  const failed = calls.filter(({ state }) => state === "failed").length
+  const shown = calls.slice(hidden).map(({ id, state, summary }) => ({
+    task_id: id,
+    title: shortened(summary),
+    status: statuses[state]
+  }))
+  return {
+    type: "plan",
+    title: failed === 0 ? steps(calls.length) : `${steps(calls.length)}, of which ${failed} failed`,
+    tasks: [...(hidden > 0 ? [earlier] : []), ...shown].map((task) => ({ type: "task_card" as const, ...task }))
+  }
 }
+
+const linesOf = ({ calls }: TurnRecord): ContextBlock => {
+  const without = (hidden: number): string => {
+    const lines = calls.slice(hidden).map(({ state, summary }) => `${marks[state]} ${escapeText(shortened(summary))}`)
+    return [...(hidden > 0 ? [`_… and ${steps(hidden, "earlier ")}_`] : []), ...lines].join("\n")
+  }
+  let hidden = Math.max(0, calls.length - shownLines)
+  while (without(hidden).length > maxSectionText) hidden += 1
+  return context(without(hidden))
+}
+
+const stepsOf = (record: TurnRecord, folded: boolean): Array<KnownBlock> =>
+  record.calls.length === 0 ? [] : [folded ? planOf(record) : linesOf(record)]
 
 const stopButton = (turn: Turn): ActionsBlock => ({
   type: "actions",
@@ -105,21 +137,23 @@ const endings: Readonly<Record<NonNullable<Turn["outcome"]>, string>> = {
 }
 
 /** The turn's message in its thread, from the first sign to a line that says how it went. */
-export const renderTurn = (turn: Turn, record: TurnRecord): TurnMessage => {
-  const calls = callLines(record)
+export const renderTurn = (
+  turn: Turn,
+  record: TurnRecord,
+  /** Whether its steps are a block that Slack folds; else lines of text. */
+  { folded }: { readonly folded: boolean }
+): TurnMessage => {
+  const done = stepsOf(record, folded)
   if (turn.state === "ended" && turn.outcome !== null) {
     const took = turn.endedAt === null ? 0 : turn.endedAt.epochMilliseconds - turn.createdAt.epochMilliseconds
     // NOTE: "done" is said only of what was done: a model may as well have been refused everything.
     const isDone =
       turn.outcome === "answered" && record.writes.length > 0 && !record.calls.some(({ state }) => state === "failed")
     const line = `${isDone ? ":white_check_mark: Done" : endings[turn.outcome]} in ${Duration.format(Duration.seconds(Math.max(1, Math.round(took / 1000))))}`
-    return { text: line, blocks: [context([line, ...calls].join("\n"))] }
+    return { text: line, blocks: [context(line), ...done] }
   }
   if (turn.state === "waiting") {
-    return {
-      text: "I need somebody's consent before I go on",
-      blocks: [...(calls.length > 0 ? [context(calls.join("\n"))] : []), ...proposal(turn, record)]
-    }
+    return { text: "I need somebody's consent before I go on", blocks: [...done, ...proposal(turn, record)] }
   }
   const text =
     turn.state === "queued"
@@ -127,11 +161,7 @@ export const renderTurn = (turn: Turn, record: TurnRecord): TurnMessage => {
       : (record.doing ?? "Looking at it")
   return {
     text: `${text} …`,
-    blocks: [
-      section(`:hourglass_flowing_sand: ${text} …`),
-      ...(calls.length > 0 ? [context(calls.join("\n"))] : []),
-      stopButton(turn)
-    ]
+    blocks: [section(`:hourglass_flowing_sand: ${text} …`), ...done, stopButton(turn)]
   }
 }
 

@@ -1,90 +1,29 @@
 /** Turns of the agent that were asked for in Slack: one message that shows how each goes, and one with what it says. */
-import { ConversationId, recordOf, type Turn, TurnId, TurnOutcome, TurnStore } from "@productbuilding/agent"
+import { recordOf, type Turn, type TurnRecord, TurnStore } from "@productbuilding/agent"
 import {
-  type EventRoute,
+  makeOnce,
   NeverPossible,
   NotDone,
   type OutboxMessage,
-  type Priority,
   ResourceLedger,
   SinkError,
   type StatusSlot
 } from "@productbuilding/core"
-import { Effect, Option, Schema } from "effect"
-import { callSlack, sinkName } from "./SlackClient.ts"
+import { Effect, Option, Schedule, Schema } from "effect"
+import { callSlack, placeOf, sinkName } from "./SlackClient.ts"
+import { findInThread, metadataOf } from "./SlackSearch.ts"
 import type { SlackWorkspace } from "./SlackWorkspace.ts"
-import { renderAnswer, renderTurn } from "./TurnMessage.ts"
+import { renderAnswer, renderTurn, type TurnMessage } from "./TurnMessage.ts"
+import { AnsweredEvent, isSignKey, placeOfConversation, turnOfKey } from "./TurnRoute.ts"
+import * as TurnSign from "./TurnSign.ts"
 
-const prefix = "turn:"
-
-/** Whether a slot or a message is one of ours. */
-export const isTurnKey = (key: string): boolean => key.startsWith(prefix)
-
-/** The turn that a slot of ours shows. */
-export const turnOfKey = (key: string): TurnId => TurnId.make(key.slice(prefix.length))
-
-/** The conversation that a message in a thread, or one that could begin a thread, belongs to. */
-export const conversationOf = (place: {
-  readonly team: string
-  readonly channel: string
-  readonly threadTs: string
-}): ConversationId => ConversationId.make(`slack:${place.team}:${place.channel}:${place.threadTs}`)
-
-/** Inverse of `conversationOf`; `undefined` for what is held elsewhere. */
-export const placeOfConversation = (
-  conversation: string
-): { readonly team: string; readonly channel: string; readonly threadTs: string } | undefined => {
-  const [kind, team = "", channel = "", threadTs = "", ...rest] = conversation.split(":")
-  return kind === "slack" && threadTs !== "" && rest.length === 0 ? { team, channel, threadTs } : undefined
-}
-
-const TurnEvent = Schema.Struct({ turn: TurnId, state: Schema.String })
-const AnsweredEvent = Schema.Struct({
-  turn: TurnId,
-  outcome: TurnOutcome,
-  text: Schema.String,
-  options: Schema.Array(Schema.String)
-})
-const isTurnEvent = Schema.is(TurnEvent)
-const isAnswered = Schema.is(AnsweredEvent)
 const decodeAnswered = Schema.decodeUnknownOption(AnsweredEvent)
-
-const priorities: Readonly<Record<string, Priority>> = { waiting: "question", ended: "final" }
-
-/** Each change of a turn changes its message; its end is said in a message of its own, since an edit notifies nobody. */
-export const route: EventRoute = ({ data, lane, subject, type }) => {
-  if (placeOfConversation(subject) === undefined) return []
-  if (lane === "status" && type === "turn" && isTurnEvent(data)) {
-    return [
-      {
-        lane: "status",
-        sink: sinkName,
-        key: `${prefix}${data.turn}`,
-        thread: subject,
-        priority: priorities[data.state] ?? "progress"
-      }
-    ]
-  }
-  if (lane === "append" && type === "answered" && isAnswered(data)) {
-    return [
-      {
-        lane: "append",
-        sink: sinkName,
-        key: `${prefix}${data.turn}:answer`,
-        thread: subject,
-        priority: data.outcome === "asked" ? "question" : "final",
-        content: data
-      }
-    ]
-  }
-  return []
-}
 
 const failed = (reason: SinkError["reason"]) => new SinkError({ sink: sinkName, reason })
 const notDone = (error: { readonly message: string }) => Effect.fail(failed(new NotDone({ detail: error.message })))
 
-/** How many messages of a thread are looked through for one of ours. */
-const searchDepth = 200
+/** NOTE: a message whose answer was lost may be on its way still. */
+const lookAgain = Schedule.spaced("1 second").pipe(Schedule.upTo({ times: 1 }))
 
 /** What a Slack sink needs to show turns. Whatever was posted without an answer is found again by its metadata. */
 export const make = Effect.fnUntraced(function* (
@@ -93,84 +32,83 @@ export const make = Effect.fnUntraced(function* (
     readonly userOf: (login: string) => string | undefined
     /** Where links such as `#12` of a repository lead, for example `https://github.com/acme/shop`. */
     readonly linkBase: (repository: string) => string
-    /** What marks a message so that it can be found by its key. */
-    readonly metadata: (key: string) => {
-      readonly event_type: string
-      readonly event_payload: { readonly key: string }
-    }
   }
 ) {
   const { client } = workspace
   const ledger = yield* ResourceLedger
   const store = yield* TurnStore
+  const sign = yield* TurnSign.make(workspace)
+  let folds = true
 
-  const placeOf = (turn: Turn) =>
+  const placeIn = (turn: Turn) =>
     Effect.mapError(Effect.fromNullishOr(placeOfConversation(turn.conversation)), () =>
       failed(new NeverPossible({ detail: `${turn.conversation} is no place in Slack` }))
     )
 
-  const find = Effect.fnUntraced(function* (
-    place: { readonly channel: string; readonly threadTs: string },
-    key: string
-  ) {
-    let cursor: string | undefined
-    do {
-      const page = yield* callSlack(() =>
-        client.conversations.replies({
-          channel: place.channel,
-          ts: place.threadTs,
-          limit: searchDepth,
-          include_all_metadata: true,
-          ...(cursor === undefined ? {} : { cursor })
-        })
+  const find = (place: { readonly channel: string; readonly threadTs: string }, key: string) =>
+    Effect.map(findInThread(client, place, key), (ts) =>
+      Option.map(Option.fromUndefinedOr(ts), (at) => `${place.channel}:${at}`)
+    )
+
+  /** With its steps folded, unless the workspace has shown that it knows no such block. */
+  const shown = <A>(
+    turn: Turn,
+    record: TurnRecord,
+    call: (message: TurnMessage) => Effect.Effect<A, SinkError>
+  ): Effect.Effect<A, SinkError> =>
+    Effect.suspend(() => call(renderTurn(turn, record, { folded: folds }))).pipe(
+      Effect.catchIf(
+        ({ reason }) => folds && reason._tag === "NeverPossible" && reason.detail.startsWith("invalid_blocks"),
+        () => {
+          folds = false
+          return call(renderTurn(turn, record, { folded: false }))
+        }
       )
-      const found = page.messages?.find(({ metadata }) => {
-        const payload = metadata?.event_payload
-        return payload !== undefined && Reflect.get(payload, "key") === key
-      })
-      if (found?.ts !== undefined) return Option.some(found.ts)
-      const next = page.response_metadata?.next_cursor
-      cursor = next === "" ? undefined : next
-    } while (cursor !== undefined)
-    return Option.none<string>()
-  })
+    )
 
   const show = Effect.fn("TurnSink.show")(
     function* (slot: StatusSlot) {
       const turn = yield* store.get(turnOfKey(slot.key))
-      const place = yield* placeOf(turn)
-      const { blocks, text } = renderTurn(turn, recordOf(yield* store.entries(turn.id)))
-      const metadata = options.metadata(slot.key)
-      const update = (channel: string, ts: string) =>
-        Effect.as(
-          callSlack(() => client.chat.update({ channel, ts, text, blocks, metadata })),
-          `${channel}:${ts}`
+      const place = yield* placeIn(turn)
+      const entries = yield* store.entries(turn.id)
+      if (isSignKey(slot.key)) return yield* sign.show(slot, turn, place, entries)
+      const record = recordOf(entries)
+      const metadata = metadataOf(slot.key)
+      const post = shown(turn, record, ({ blocks, text }) =>
+        Effect.map(
+          callSlack(() =>
+            client.chat.postMessage({
+              channel: place.channel,
+              thread_ts: place.threadTs,
+              text,
+              blocks,
+              metadata,
+              unfurl_links: false,
+              unfurl_media: false
+            })
+          ),
+          ({ ts = "" }) => `${place.channel}:${ts}`
         )
-      if (slot.reference !== null) {
-        const [channel = "", ts = ""] = slot.reference.split(":")
-        return yield* update(channel, ts)
-      }
-      const ownerKey = `slack-${slot.key}`
-      const found = Option.isSome(yield* ledger.find(ownerKey)) ? yield* find(place, slot.key) : Option.none<string>()
-      if (Option.isSome(found)) {
-        yield* ledger.live(ownerKey, `${place.channel}:${found.value}`)
-        return yield* update(place.channel, found.value)
-      }
-      yield* ledger.claim({ ownerKey, kind: "slack-message", subject: turn.conversation })
-      const posted = yield* callSlack(() =>
-        client.chat.postMessage({
-          channel: place.channel,
-          thread_ts: place.threadTs,
-          text,
-          blocks,
-          metadata,
-          unfurl_links: false,
-          unfurl_media: false
-        })
       )
-      const reference = `${place.channel}:${posted.ts ?? ""}`
-      yield* ledger.live(ownerKey, reference)
-      return reference
+      const { how, id } =
+        slot.reference === null
+          ? yield* makeOnce({
+              ownerKey: `slack-${slot.key}`,
+              kind: "slack-message",
+              subject: turn.conversation,
+              find: find(place, slot.key),
+              make: post,
+              isUnsure: ({ reason }) => reason._tag === "Ambiguous",
+              lookAgain
+            }).pipe(Effect.provideService(ResourceLedger, ledger))
+          : { how: "known", id: slot.reference }
+      if (how !== "made") {
+        const { channel, ts } = placeOf(id)
+        yield* shown(turn, record, ({ blocks, text }) =>
+          callSlack(() => client.chat.update({ channel, ts, text, blocks, metadata }))
+        )
+      }
+      return id
     },
     Effect.catchTags({
       TurnNotFound: ({ id }) => Effect.fail(failed(new NeverPossible({ detail: `there is no turn ${id}` }))),
@@ -189,7 +127,7 @@ export const make = Effect.fnUntraced(function* (
     function* (message: OutboxMessage) {
       const answered = yield* contentOf(message)
       const turn = yield* store.get(answered.turn)
-      const { channel, threadTs } = yield* placeOf(turn)
+      const { channel, threadTs } = yield* placeIn(turn)
       const { blocks, text } = renderAnswer({
         asker: turn.asker,
         user: /^slack:[^:]+:([UW][A-Z0-9]+)$/.exec(turn.asker.id)?.[1],
@@ -204,7 +142,7 @@ export const make = Effect.fnUntraced(function* (
           thread_ts: threadTs,
           text,
           ...(blocks.length === 0 ? {} : { blocks }),
-          metadata: options.metadata(message.key),
+          metadata: metadataOf(message.key),
           unfurl_links: false,
           unfurl_media: false
         })
@@ -220,11 +158,12 @@ export const make = Effect.fnUntraced(function* (
   return {
     show,
     send,
+    /** What a sign costs, by the names of budgets. */
+    signCost: sign.cost,
     find: Effect.fn("TurnSink.find")(
       function* (message: OutboxMessage) {
         const { turn: id } = yield* contentOf(message)
-        const place = yield* placeOf(yield* store.get(id))
-        return Option.map(yield* find(place, message.key), (ts) => `${place.channel}:${ts}`)
+        return yield* find(yield* placeIn(yield* store.get(id)), message.key)
       },
       Effect.catchTags({
         TurnNotFound: ({ id }) => Effect.fail(failed(new NeverPossible({ detail: `there is no turn ${id}` }))),

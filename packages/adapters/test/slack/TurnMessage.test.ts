@@ -1,8 +1,8 @@
 import { assert, it } from "@effect/vitest"
-import { Asker, ConversationId, recordOf, Turn, TurnEntry } from "@productbuilding/agent"
+import { Asker, ConversationId, recordOf, Turn, TurnEntry, type TurnFact } from "@productbuilding/agent"
 import { OperationId } from "@productbuilding/core"
 import { DateTime } from "effect"
-import { renderTurn } from "../../src/slack/TurnMessage.ts"
+import { renderTurn, type TurnMessage } from "../../src/slack/TurnMessage.ts"
 
 const id = OperationId.make("0195f000-0000-7000-8000-000000000000")
 const turn = new Turn({
@@ -32,7 +32,7 @@ it("shows all of what somebody is asked to agree to, however much it is", () => 
     fact: { _tag: "Approval", digest: "d", calls, permission: "triage", expiresAtMs: 1 },
     hash: ""
   })
-  const { blocks } = renderTurn(turn, recordOf([entry]))
+  const { blocks } = renderTurn(turn, recordOf([entry]), { folded: true })
   const sections = blocks.flatMap((block) => (block.type === "section" ? [block.text?.text ?? ""] : []))
   assert.isAtMost(blocks.length, 50)
   for (const text of sections) assert.isAtMost(text.length, 3000)
@@ -56,7 +56,7 @@ it("asks for more of a budget with what is spent, what more it would be, who may
     fact: { _tag: "Approval", digest: "d", calls: [], permission: "admin", budget, expiresAtMs: 1_000 },
     hash: ""
   })
-  const { blocks } = renderTurn(turn, recordOf([entry]))
+  const { blocks } = renderTurn(turn, recordOf([entry]), { folded: true })
   const shown = JSON.stringify(blocks)
   for (const words of [
     "May I go on?",
@@ -76,4 +76,67 @@ it("asks for more of a budget with what is spent, what more it would be, who may
     ["turn-approve", `${id} d`, "Go on"],
     ["turn-reject", `${id} d`, "Stop here"]
   ])
+})
+
+const working = new Turn({ ...turn, state: "running" })
+const entryOf = (number: number, fact: TurnFact) =>
+  new TurnEntry({ turnId: id, number, at: DateTime.makeUnsafe(0), fact, hash: "" })
+
+/** So many steps: the first has failed, the last one runs. */
+const recordWith = (count: number, what = "<&>".repeat(200)) =>
+  recordOf(
+    Array.from({ length: count }, (_, index) => index + 1).flatMap((number) => [
+      entryOf(2 * number, {
+        _tag: "Started",
+        call: { id: `1.${number}`, tool: "read_file", params: {} },
+        summary: `Read the file ${number}: ${what}`,
+        writes: false
+      }),
+      ...(number === count
+        ? []
+        : [
+            entryOf(2 * number + 1, {
+              _tag: "Finished",
+              callId: `1.${number}`,
+              result: null,
+              failed: number === 1,
+              resources: [],
+              durationMs: 1
+            })
+          ])
+    ])
+  )
+
+const planIn = ({ blocks }: TurnMessage) => blocks.flatMap((block) => (block.type === "plan" ? [block] : []))[0]
+
+it("folds the steps, with how each went; of a long turn the last ones, and how many there were", () => {
+  const few = planIn(renderTurn(working, recordWith(3), { folded: true }))
+  assert.strictEqual(few?.title, "3 steps, of which 1 failed")
+  assert.deepStrictEqual(
+    few?.tasks?.map(({ status }) => status),
+    ["error", "complete", "in_progress"]
+  )
+  const many = planIn(renderTurn(working, recordWith(300), { folded: true }))
+  assert.strictEqual(many?.title, "300 steps, of which 1 failed")
+  assert.strictEqual(many?.tasks?.length, 21)
+  assert.strictEqual(many?.tasks?.[0]?.title, "… and 280 earlier steps")
+  assert.strictEqual(planIn(renderTurn(working, recordWith(1), { folded: true }))?.title, "1 step")
+  assert.isUndefined(planIn(renderTurn(working, recordOf([]), { folded: true })))
+})
+
+it("shows the last steps as lines where they cannot be folded, within what a block may hold", () => {
+  const linesOf = (count: number, escaped: string) => {
+    const [, steps] = renderTurn(working, recordWith(count, escaped), { folded: false }).blocks
+    const text = steps?.type === "context" && steps.elements[0]?.type === "mrkdwn" ? steps.elements[0].text : ""
+    assert.isAtMost(text.length, 3000)
+    return text.split("\n")
+  }
+  const plain = linesOf(300, "notes")
+  assert.strictEqual(plain.length, 9)
+  assert.strictEqual(plain[0], "_… and 292 earlier steps_")
+  assert.strictEqual(plain[8], ":hourglass_flowing_sand: Read the file 300: notes")
+  const long = linesOf(300, "<&>".repeat(200))
+  assert.strictEqual(long[0], `_… and ${301 - long.length} earlier steps_`)
+  assert.include(long.at(-1), ":hourglass_flowing_sand: Read the file 300: ")
+  assert.deepStrictEqual(linesOf(1, "notes"), [":hourglass_flowing_sand: Read the file 1: notes"])
 })

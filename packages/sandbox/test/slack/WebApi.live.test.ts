@@ -3,6 +3,7 @@ import { assert, describe } from "@effect/vitest"
 import { clientOf, inSandbox, refusal } from "./support/Sandbox.ts"
 
 const button = { type: "button", text: { type: "plain_text", text: "Open" }, action_id: "open", value: "1" } as const
+const task = { type: "task_card", task_id: "1", title: "Read the file", status: "complete" } as const
 
 describe("the Web API", () => {
   inSandbox("says who the bot is, and what its token may do", {}, async ({ app, client }) => {
@@ -81,6 +82,10 @@ describe("the Web API", () => {
       ["invalid_blocks", post({ blocks: blocks(51) })],
       ["invalid_blocks", post({ blocks: [section("x".repeat(3001))] })],
       ["invalid_blocks", post({ blocks: [{ type: "hologram" }] })],
+      ["ok", post({ blocks: [{ type: "plan", title: "1 step", tasks: [task] }] })],
+      ["invalid_blocks", post({ blocks: [{ type: "plan", title: "", tasks: [task] }] })],
+      ["invalid_blocks", post({ blocks: [{ type: "plan", title: "1 step", tasks: [section("x")] }] })],
+      ["invalid_blocks", post({ blocks: [{ type: "plan", title: "1 step", tasks: [{ ...task, status: "done" }] }] })],
       [
         "invalid_blocks",
         post({

@@ -62,6 +62,17 @@ const checkElement = (complain: Complain, at: string, element: Fields) => {
   if (type === "") complain(`${at}/type`, "missing required field")
 }
 
+/** https://docs.slack.dev/reference/block-kit/blocks/task-card-block (read 2026-11-21) */
+const taskStatuses = new Set(["pending", "in_progress", "complete", "error"])
+
+const checkTask = (complain: Complain, at: string, task: Fields) => {
+  for (const name of ["task_id", "title"]) {
+    if (textOf(task[name]) === "") complain(`${at}/${name}`, "missing required field")
+  }
+  if (task["status"] !== undefined && !taskStatuses.has(textOf(task["status"])))
+    complain(`${at}/status`, "invalid value")
+}
+
 const checkBlock = (complain: Complain, at: string, block: Fields) => {
   const type = textOf(block["type"])
   const elements = fieldsIn(block["elements"])
@@ -96,6 +107,14 @@ const checkBlock = (complain: Complain, at: string, block: Fields) => {
     const text = textOf(block["text"])
     if (text === "") complain(`${at}/text`, "must be more than 0 characters")
     if (text.length > limits.markdown) complain(`${at}/text`, "must be less than 12001 characters")
+  }
+  if (type === "task_card") checkTask(complain, at, block)
+  if (type === "plan") {
+    if (textOf(block["title"]) === "") complain(`${at}/title`, "missing required field")
+    for (const [index, task] of listOf(block["tasks"]).entries()) {
+      if (isFields(task) && task["type"] === "task_card") checkTask(complain, `${at}/tasks/${index}`, task)
+      else complain(`${at}/tasks/${index}/type`, "unsupported type")
+    }
   }
   if (type === "input" && !isFields(block["element"])) complain(`${at}/element`, "missing required field")
   if (textOf(block["block_id"]).length > 255) complain(`${at}/block_id`, "too long")

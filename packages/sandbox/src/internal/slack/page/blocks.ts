@@ -105,6 +105,14 @@ const richPart = (state: SlackWorkspace, part: Fields): string => {
 
 const taskMarks: Readonly<Record<string, string>> = { pending: "○", in_progress: "◐", complete: "●", error: "✕" }
 
+const taskHtml = (one: Fields): string => {
+  const status = textOf(one["status"])
+  const details = textOf(one["details"]) || textOf(one["output"])
+  return `<p class="task ${escapeHtml(status)}"><span aria-hidden="true">${taskMarks[status] ?? "○"}</span> ${attribute(
+    one["title"]
+  )}${details === "" ? "" : ` <small>${escapeHtml(details)}</small>`}</p>`
+}
+
 const block = (state: SlackWorkspace, one: Fields): string => {
   const elements = fieldsIn(one["elements"])
   switch (one["type"]) {
@@ -134,15 +142,15 @@ const block = (state: SlackWorkspace, one: Fields): string => {
       return `<div class="rich">${elements.map((part) => richPart(state, part)).join("")}</div>`
     case "markdown":
       return `<div class="markdown">${markdown(textOf(one["text"]))}</div>`
-    case "plan":
-      return `<p class="plan">${attribute(one["title"])}</p>`
-    case "task_card": {
-      const status = textOf(one["status"])
-      const details = textOf(one["details"]) || textOf(one["output"])
-      return `<p class="task ${escapeHtml(status)}"><span aria-hidden="true">${taskMarks[status] ?? "○"}</span> ${attribute(
-        one["title"]
-      )}${details === "" ? "" : ` <small>${escapeHtml(details)}</small>`}</p>`
+    case "plan": {
+      const tasks = fieldsIn(one["tasks"])
+      const title = attribute(one["title"])
+      return tasks.length === 0
+        ? `<p class="plan">${title}</p>`
+        : `<details class="plan"><summary>${title}</summary>${tasks.map(taskHtml).join("")}</details>`
     }
+    case "task_card":
+      return taskHtml(one)
     case "input":
       return inputBlock(state, one)
     default:

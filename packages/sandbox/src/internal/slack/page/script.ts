@@ -22,6 +22,8 @@ const refresh = async () => {
     const old = say(region), next = page.querySelector(region)
     if (!old || !next || old.innerHTML === next.innerHTML || (region === "#modals" && old.dataset.key === next.dataset.key)) continue
     const follow = atEnd(old)
+    for (const plan of old.querySelectorAll("details.plan[open]"))
+      next.querySelector("[data-ts='" + plan.closest("[data-ts]").dataset.ts + "'] details.plan")?.setAttribute("open", "")
     old.replaceWith(next)
     if (follow) toEnd(next); else next.scrollTop = old.scrollTop
   }

@@ -28,9 +28,9 @@ nav select { width: calc(100% - 1rem); margin: 0 .5rem }
 nav summary { cursor: pointer; color: var(--soft); margin: 0 .5rem; font-size: .85rem }
 input, select, textarea { background: var(--raised); border: 1px solid var(--line); border-radius: .4rem; padding: .35rem .55rem }
 nav form button, .empty form button, .composer button, .dialog button, .banner button { background: var(--accent); color: var(--accent-ink); border: 0; border-radius: .4rem; padding: .35rem .8rem; font-weight: 600 }
-main, aside { background: var(--surface); border-left: 1px solid var(--line); display: grid; grid-template-rows: auto minmax(0, 1fr) auto; min-width: 0 }
+main, aside { background: var(--surface); border-left: 1px solid var(--line); display: grid; grid-template: auto minmax(0, 1fr) auto / minmax(0, 1fr); min-width: 0 }
 .top { padding: .8rem 1.25rem; border-bottom: 1px solid var(--line); display: flex; gap: .75rem; align-items: baseline; min-height: 3.4rem }
-.top h2 { margin: 0; font-size: 1.05rem; white-space: nowrap } .top p { margin: 0; color: var(--soft); overflow: hidden; text-overflow: ellipsis; white-space: nowrap; flex: 1 }
+.top h2 { margin: 0; font-size: 1.05rem; white-space: nowrap; overflow: hidden; text-overflow: ellipsis } .top p { margin: 0; color: var(--soft); overflow: hidden; text-overflow: ellipsis; white-space: nowrap; flex: 1 }
 .top a { text-decoration: none; font-size: .9rem }
 .scroll { overflow-y: auto; padding: 1rem 0; overscroll-behavior: contain }
 .day { display: flex; align-items: center; gap: .75rem; margin: .75rem 1.25rem; color: var(--soft); font-size: .8rem } .day::before, .day::after { content: ""; flex: 1; border-top: 1px solid var(--line) }
@@ -57,7 +57,7 @@ main, aside { background: var(--surface); border-left: 1px solid var(--line); di
 .block-button[disabled] { opacity: .5; cursor: progress }
 .body hr { border: 0; border-top: 1px solid var(--line); margin: .6rem 0 } figure { margin: .4rem 0 } figcaption { font-weight: 600 } .block-image { max-width: 100%; max-height: 20rem; border-radius: .5rem } .accessory-image { width: 4.5rem; height: 4.5rem; object-fit: cover; border-radius: .5rem }
 .attachment { border-left: 3px solid var(--line); padding-left: .8rem; margin: .4rem 0 } .heading { font-weight: 700 } .level-1 { font-size: 1.15rem } .item { padding-left: 1rem; text-indent: -.8rem }
-.plan { font-weight: 650 } .task { color: var(--soft) } .task.in_progress span { color: var(--accent) } .task.complete { color: inherit } .task.error { color: var(--danger) }
+.plan { font-weight: 650 } details.plan { margin: .3rem 0; font-weight: 400; font-size: .88rem } details.plan summary { cursor: pointer; color: var(--soft); width: fit-content } details.plan .task { margin: .2rem 0 .2rem 1.1rem; padding-left: 1.2rem; text-indent: -1.2rem } .task { color: var(--soft) } .task.in_progress span { color: var(--accent) } .task.complete { color: inherit } .task.error { color: var(--danger) }
 .streaming::after { content: ""; display: inline-block; width: .5rem; height: 1rem; background: var(--accent); vertical-align: text-bottom; animation: blink 1s steps(2) infinite } @keyframes blink { to { opacity: 0 } }
 @media (prefers-reduced-motion: reduce) { .streaming::after { animation: none } }
 .under { display: flex; flex-wrap: wrap; gap: .35rem; align-items: center; margin-top: .25rem } .under:empty { display: none }

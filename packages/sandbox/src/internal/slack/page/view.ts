@@ -187,9 +187,12 @@ const bannerHtml = (state: SlackWorkspace, { as, channel }: Look): string => {
   return channel.members.has(state.bot.id) ? "" : invite(`@${escapeHtml(state.bot.name)}`, state.bot.id)
 }
 
+const sessionTexts = { processing: "is working…", suspended: "is waiting for somebody here." } as const
+
 const threadHtml = (state: SlackWorkspace, look: Look, channel: Channel, ts: string): string => {
   const { loadingMessages, session, status, title } = state.thread(channel.id, ts)
-  const working = session === "processing" && status === "" ? "is working…" : status
+  const shown = session === null || session === "active" || session === "closed" ? "" : sessionTexts[session]
+  const working = status === "" ? shown : status
   const line =
     working === ""
       ? ""
