@@ -56,6 +56,9 @@ const callList = ({ calls }: TurnRecord): string =>
         .map(({ state, summary }) => `- ${marks[state]} ${plain(summary)}`)
         .join("\n")}\n\n</details>`
 
+const warningList = ({ warnings }: TurnRecord): string =>
+  Array.from(warnings.values(), (words) => `\n\n⚠️ ${plain(words)}`).join("")
+
 const proposal = ({ approval }: TurnRecord, name: string): string => {
   if (approval === undefined) return ""
   const { budget, calls, expiresAtMs, permission } = approval.entry
@@ -69,12 +72,13 @@ const proposal = ({ approval }: TurnRecord, name: string): string => {
 
 /** The comment's text as the turn is now. `name` is how the agent is mentioned. */
 export const renderTurnComment = (turn: Turn, record: TurnRecord, name: string): string => {
+  const done = `${callList(record)}${warningList(record)}`
   const body =
     turn.state === "ended"
-      ? `${turn.asker.login === null ? "" : `@${turn.asker.login} `}${turn.answer ?? ""}${callList(record)}`
+      ? `${turn.asker.login === null ? "" : `@${turn.asker.login} `}${turn.answer ?? ""}${done}`
       : turn.state === "waiting"
-        ? `${proposal(record, name)}${callList(record)}`
-        : `⏳ ${turn.state === "queued" ? "I come to this when I am through with what was asked before" : (record.doing ?? "Looking at it")} …${callList(record)}`
+        ? `${proposal(record, name)}${done}`
+        : `⏳ ${turn.state === "queued" ? "I come to this when I am through with what was asked before" : (record.doing ?? "Looking at it")} …${done}`
   const text = `${hiddenMark(`${prefix}${turn.id}`)}\n${body}`
   return text.length <= maxCommentLength ? text : `${text.slice(0, maxCommentLength - 60)}\n\n(the rest is too long)`
 }

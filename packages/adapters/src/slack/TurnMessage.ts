@@ -70,8 +70,12 @@ const linesOf = ({ calls }: TurnRecord): ContextBlock => {
   return context(without(hidden))
 }
 
-const stepsOf = (record: TurnRecord, folded: boolean): Array<KnownBlock> =>
-  record.calls.length === 0 ? [] : [folded ? planOf(record) : linesOf(record)]
+const stepsOf = (record: TurnRecord, folded: boolean): Array<KnownBlock> => [
+  ...(record.calls.length === 0 ? [] : [folded ? planOf(record) : linesOf(record)]),
+  ...(record.warnings.size === 0
+    ? []
+    : [context(Array.from(record.warnings.values(), (words) => `:warning: ${escapeText(words)}`).join("\n"))])
+]
 
 const stopButton = (turn: Turn): ActionsBlock => ({
   type: "actions",

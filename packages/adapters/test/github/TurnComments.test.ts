@@ -48,3 +48,12 @@ it("asks for more of a budget with what is spent, what more it would be, who may
     assert.include(comment, words)
   }
 })
+
+it("shows what the asker was warned of", () => {
+  const fact = { _tag: "Warned", budget: "user u", detail: "Four fifths of *it* are spent." } as const
+  const entry = new TurnEntry({ turnId: id, number: 1, at: DateTime.makeUnsafe(0), fact, hash: "" })
+  assert.include(
+    renderTurnComment(new Turn({ ...turn, state: "running" }), recordOf([entry]), "ProductBuilder"),
+    "⚠️ Four fifths of \\*it\\* are spent."
+  )
+})

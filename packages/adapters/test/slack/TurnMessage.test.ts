@@ -140,3 +140,15 @@ it("shows the last steps as lines where they cannot be folded, within what a blo
   assert.include(long.at(-1), ":hourglass_flowing_sand: Read the file 300: ")
   assert.deepStrictEqual(linesOf(1, "notes"), [":hourglass_flowing_sand: Read the file 1: notes"])
 })
+
+it("shows what the asker was warned of, after the steps", () => {
+  const warned = recordOf([
+    entryOf(1, { _tag: "Warned", budget: "turn tokens", detail: "This request has used 8 tokens of <9> tokens." })
+  ])
+  for (const folded of [true, false]) {
+    assert.include(
+      JSON.stringify(renderTurn(working, warned, { folded }).blocks),
+      ":warning: This request has used 8 tokens of &lt;9&gt; tokens."
+    )
+  }
+})
