@@ -26,6 +26,7 @@ import {
   type IncomingDelivery,
   type Receipt
 } from "./Delivery.ts"
+import * as DeliveryBodies from "./internal/deliveryBodies.ts"
 import { migrations } from "./internal/deliveryMigrations.ts"
 
 type LayerError = SqlError.SqlError | Migrator.MigrationError
@@ -71,7 +72,7 @@ export const layer: Layer.Layer<DeliveryInbox, LayerError, SqlClient.SqlClient> 
   DeliveryInbox,
   Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient
-    const codec = yield* BodyCodec
+    const bodies = DeliveryBodies.make(sql, yield* BodyCodec)
     yield* Migrator.make({})({ loader: migrations, table: "delivery_inbox_migrations" })
     let arrivals: Array<Arrival> = []
     const outcomes = yield* Queue.unbounded<Outcome>()
@@ -102,23 +103,18 @@ export const layer: Layer.Layer<DeliveryInbox, LayerError, SqlClient.SqlClient> 
     })
     const selectBody = SqlSchema.findOneOption({
       Request: DeliveryId,
-      Result: Schema.Struct({ codec: Schema.String, body: Schema.Uint8Array }),
+      Result: DeliveryBodies.StoredBody,
       execute: (id) => sql`SELECT codec, body FROM deliveries WHERE id = ${id}`
     })
 
-    const rowOf = ({ incoming, receivedAt }: Arrival) => {
-      const { codec: name, stored } = codec.encode(incoming.body)
-      return {
-        id: incoming.id,
-        source: incoming.source,
-        event: incoming.event,
-        received_at: receivedAt,
-        status: "pending",
-        attempts: 0,
-        codec: name,
-        body: stored
-      }
-    }
+    const rowOf = ({ incoming: { event, id, source }, receivedAt }: Arrival) => ({
+      id,
+      source,
+      event,
+      received_at: receivedAt,
+      status: "pending",
+      attempts: 0
+    })
 
     const requeue = (id: DeliveryId) =>
       Effect.andThen(sql`UPDATE deliveries SET status = 'pending' WHERE id = ${id}`, PubSub.publish(again, id))
@@ -131,18 +127,23 @@ export const layer: Layer.Layer<DeliveryInbox, LayerError, SqlClient.SqlClient> 
       return "requeued"
     })
 
-    const insert = Effect.fnUntraced(function* (
-      batch: Arr.NonEmptyReadonlyArray<Arrival>
-    ): Effect.fn.Return<ReadonlyArray<Receipt>, SqlError.SqlError> {
+    const write = Effect.fnUntraced(function* (batch: Arr.NonEmptyReadonlyArray<Arrival>) {
+      const { bundle, rows } = yield* bodies.store(batch.map(({ incoming }) => incoming.body))
       const inserted = yield* sql<{ id: string }>`
-        INSERT INTO deliveries ${sql.insert(Arr.map(batch, rowOf))} ON CONFLICT (id) DO NOTHING RETURNING id
+        INSERT INTO deliveries ${sql.insert(Arr.map(batch, (arrival, index) => ({ ...rowOf(arrival), ...rows[index] })))}
+        ON CONFLICT (id) DO NOTHING RETURNING id
       `
+      if (bundle !== undefined && inserted.length === 0) yield* bodies.drop(bundle)
+      if (inserted.length === batch.length) return Arr.map(batch, (): Receipt => "stored")
       const fresh = new Set(inserted.map(({ id }) => id))
       return yield* Effect.forEach(batch, ({ incoming: { id } }) =>
         // NOTE: deleted, so that the second of two equal ids in one batch is the duplicate that it is.
         fresh.delete(id) ? Effect.succeed<Receipt>("stored") : known(id)
       )
     })
+
+    const insert = (batch: Arr.NonEmptyReadonlyArray<Arrival>) =>
+      bodies.areBundled(batch.map(({ incoming }) => incoming.body)) ? sql.withTransaction(write(batch)) : write(batch)
 
     const flush = Effect.fnUntraced(function* (batch: Arr.NonEmptyReadonlyArray<Arrival>) {
       const together = yield* Effect.exit(insert(batch))
@@ -192,17 +193,23 @@ export const layer: Layer.Layer<DeliveryInbox, LayerError, SqlClient.SqlClient> 
     const body = Effect.fn("DeliveryInbox.body")(function* (id: DeliveryId) {
       const found = yield* Effect.mapError(selectBody(id), failed("body"))
       if (Option.isNone(found)) return yield* new DeliveryNotFound({ id })
-      const decoded = codec.decode(found.value.codec, found.value.body)
-      return decoded ?? (yield* failed("body")(new Error(`There is no codec that reads ${found.value.codec}`)))
+      const { codec } = found.value
+      const read = yield* Effect.mapError(bodies.read(found.value), failed("body"))
+      return read ?? (yield* failed("body")(new Error(`There is no codec that reads ${codec}`)))
     })
 
     const settle = Effect.fnUntraced(function* (batch: ReadonlyArray<Outcome>) {
       const exit = yield* Effect.forEach(
         batch,
-        ({ decision, failure, id, status }) => sql`
-          UPDATE deliveries SET status = ${status}, attempts = attempts + 1, decision = ${decision}, failure = ${failure}
-          WHERE id = ${id}
-        `,
+        ({ decision, failure, id, status }) =>
+          Effect.andThen(
+            sql`
+              UPDATE deliveries
+              SET status = ${status}, attempts = attempts + 1, decision = ${decision}, failure = ${failure}
+              WHERE id = ${id}
+            `,
+            bodies.compress(id)
+          ),
         { discard: true }
       ).pipe(sql.withTransaction, Effect.mapError(failed("settle")), Effect.exit)
       for (const { stored } of batch) yield* Deferred.done(stored, exit)

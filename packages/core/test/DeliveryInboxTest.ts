@@ -57,6 +57,27 @@ export const suite = (name: string, layer: Layer.Layer<DeliveryInbox, unknown>) 
       })
     )
 
+    it.effect(
+      "bodies of every length that come together are read back as they came, before and after they are decided",
+      () =>
+        Effect.gen(function* () {
+          const inbox = yield* DeliveryInbox
+          const lengths = [0, 1, 4095, 4096, 5000, 24_000, 64 * 1024, 64 * 1024 + 1, 300_000]
+          const all = Array.from({ length: 40 }, (_, index) =>
+            incoming(`together-${index}`, String.fromCharCode(65 + (index % 26)).repeat(lengths[index % 9] ?? 0))
+          )
+          yield* Effect.forEach([...all, ...all.slice(0, 3)], inbox.put, { concurrency: "unbounded" })
+          // Nothing of these has to be stored.
+          yield* Effect.forEach(all, inbox.put, { concurrency: "unbounded" })
+          const asTheyCame = Effect.forEach(all, ({ body, id }) =>
+            Effect.map(inbox.body(id), (read) => assert.deepStrictEqual(new Uint8Array(read), body, id))
+          )
+          yield* asTheyCame
+          yield* Effect.forEach(all, ({ id }) => inbox.decide(id, accepted), { concurrency: "unbounded" })
+          yield* asTheyCame
+        })
+    )
+
     it.effect("pending gives what waits in the order of arrival, then what comes, then what is replayed", () =>
       Effect.gen(function* () {
         const inbox = yield* DeliveryInbox

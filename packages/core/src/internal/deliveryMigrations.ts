@@ -25,4 +25,22 @@ const createDeliveries = Effect.gen(function* () {
   yield* sql`CREATE INDEX deliveries_waiting ON deliveries (sequence) WHERE status = 'pending'`
 })
 
-export const migrations = Migrator.fromRecord({ "0001_create_deliveries": createDeliveries })
+const createBundles = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  const [bundle, bytes] = sql.onDialectOrElse({
+    sqlite: () => [sql.literal("INTEGER PRIMARY KEY"), sql.literal("BLOB")] as const,
+    orElse: () => [sql.literal("BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"), sql.literal("BYTEA")] as const
+  })
+  yield* sql`
+    CREATE TABLE delivery_bundles (
+      bundle ${bundle},
+      codec TEXT NOT NULL,
+      body ${bytes} NOT NULL
+    )
+  `
+})
+
+export const migrations = Migrator.fromRecord({
+  "0001_create_deliveries": createDeliveries,
+  "0002_create_bundles": createBundles
+})
