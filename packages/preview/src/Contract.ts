@@ -106,7 +106,8 @@ export class Contract extends Schema.Class<Contract>("@productbuilding/preview/C
       .pipe(Schema.withDecodingDefaultKey(Effect.succeed("docker"))),
     path: Schema.optionalKey(
       LogPath.annotate({
-        description: "Required with type: file, and allowed only then. Absolute inside the container, or, where the server runs previews without Docker, on its machine; may be a glob.",
+        description:
+          "Required with type: file, and allowed only then. Absolute inside the container, or, where the server runs previews without Docker, on its machine; may be a glob.",
         examples: ["/var/log/app.log", "/var/log/app/*.log"]
       })
     )
