@@ -98,8 +98,14 @@ export const make = Effect.fnUntraced(function* ({
     for (const { repository } of registry.all) {
       const name = channels(repository)
       if (name === undefined) continue
-      const id = yield* Effect.option(workspace.channelId(name))
-      if (Option.contains(id, channel)) return repository
+      // NOTE: where the project's channel is not to be had, this is another one.
+      const id = yield* Effect.catchReason(
+        workspace.channelId(name),
+        "SinkError",
+        "NeverPossible",
+        () => Effect.undefined
+      )
+      if (id === channel) return repository
     }
     return null
   })
@@ -122,7 +128,7 @@ export const make = Effect.fnUntraced(function* ({
     const names = new Map<string, string>()
     for (const id of mentions) {
       const login = yield* loginOf(id)
-      names.set(id, id === botUserId ? "" : login === undefined ? (yield* workspace.user(id)).name : `@${login}`)
+      names.set(id, id === botUserId ? "" : login === undefined ? yield* workspace.userName(id) : `@${login}`)
     }
     return toMarkdown(text, { user: (id) => names.get(id), channel: () => undefined }).trim()
   })
@@ -145,12 +151,12 @@ export const make = Effect.fnUntraced(function* ({
       // NOTE: an edit or a deletion does not undo what the message has led to; who wants that says stop.
       if (message.edited || message.deleted) return decided("ignored", "What was asked before stays asked")
       const conversation = conversationOf({ team, channel, threadTs: threadTs ?? ts })
-      const asker = yield* askerOf(team, user, isShared(payload))
       const text = yield* plain(message, identity.botUserId)
       if (stopWords.has(text.toLowerCase().replace(/[.!]+$/, ""))) {
-        const stopped = yield* turns.stopAll(conversation, asker.name)
+        const stopped = yield* turns.stopAll(conversation, yield* workspace.userName(user))
         return decided(stopped.length > 0 ? "accepted" : "unchanged", `Stopped ${stopped.length} turns`, conversation)
       }
+      const asker = yield* askerOf(team, user, isShared(payload))
       const asked: Asked = {
         conversation,
         key: `slack:${team}:${channel}:${ts}`,
@@ -178,8 +184,15 @@ export const make = Effect.fnUntraced(function* ({
       const click = Option.getOrUndefined(decodeClick(payload))
       const team = click?.team?.id ?? ""
       const threadTs = click?.message?.thread_ts ?? messageTs
-      const asker = yield* askerOf(team, user, isShared(payload))
       const conversation = conversationOf({ team, channel, threadTs })
+      const [id = "", digest = ""] = value.split(" ")
+      const turnId = TurnId.make(id)
+      if (actionId === actionIds.stop) {
+        const name = yield* workspace.userName(user)
+        yield* turns.stop(turnId, name)
+        return decided("accepted", `${name} stopped the turn ${id}`, conversation)
+      }
+      const asker = yield* askerOf(team, user, isShared(payload))
 
       const tell = (text: string) =>
         callSlack(() => workspace.client.chat.postEphemeral({ channel, user, thread_ts: threadTs, text })).pipe(
@@ -196,12 +209,6 @@ export const make = Effect.fnUntraced(function* ({
           text: value
         })
         return decided("accepted", `The agent works on it: turn ${turn.id}`, conversation)
-      }
-      const [id = "", digest = ""] = value.split(" ")
-      const turnId = TurnId.make(id)
-      if (actionId === actionIds.stop) {
-        yield* turns.stop(turnId, asker.name)
-        return decided("accepted", `${asker.name} stopped the turn ${id}`, conversation)
       }
       const approve = actionId === actionIds.approve
       return yield* turns.decide(turnId, { digest, approve, by: asker }).pipe(
@@ -223,7 +230,7 @@ export const make = Effect.fnUntraced(function* ({
       const { item, user } = event
       if (user === (yield* workspace.identity).botUserId) return Option.none()
       const slot = yield* outbox.slotAt(sinkName, `${item.channel}:${item.ts}`)
-      const { name } = yield* workspace.user(user)
+      const name = yield* workspace.userName(user)
       if (Option.isSome(slot) && isTurnKey(slot.value.key)) {
         yield* turns.stop(turnOfKey(slot.value.key), name)
         return decided("accepted", `${name} stopped it`, slot.value.thread)
@@ -242,7 +249,7 @@ export const make = Effect.fnUntraced(function* ({
       if (Option.isNone(found)) return Option.none()
       const { event, team_id: team } = found.value
       const conversation = conversationOf({ team, channel: event.channel, threadTs: event.thread_ts })
-      const { name } = yield* workspace.user(event.user)
+      const name = yield* workspace.userName(event.user)
       const stopped = yield* turns.stopAll(conversation, name)
       if (stopped.length > 0) return decided("accepted", `${name} stopped ${stopped.length} turns`, conversation)
       // NOTE: Slack shows it as processing until we say otherwise, so what we have said last did not get there.

@@ -15,10 +15,11 @@ export interface SlackWorkspace {
   /** How people are called there; the id of whom we cannot see. */
   userName(id: string): Effect.Effect<string>
   /**
-   * Somebody's name, and whether they are a guest. `guest` is true as well for whoever is of another workspace, or cannot be
-   * seen: nobody is trusted for want of an answer. https://docs.slack.dev/reference/objects/user-object (read 2026-11-21)
+   * Somebody's name, and whether they are a guest. `guest` is true as well for whoever is of another workspace, or whom Slack
+   * does not let us see. Fails where Slack does not answer: nobody is trusted, nor refused, for want of an answer.
+   * https://docs.slack.dev/reference/objects/user-object (read 2026-11-21)
    */
-  user(id: string): Effect.Effect<{ readonly name: string; readonly guest: boolean }>
+  user(id: string): Effect.Effect<{ readonly name: string; readonly guest: boolean }, SinkError>
 }
 
 /** Remembers what succeeded; what failed is asked again. */
@@ -84,12 +85,21 @@ export const make = Effect.fnUntraced(function* (options: SlackOptions): Effect.
       ),
     remembered(Duration.minutes(10))
   )
-  const userOf = (id: string) => Effect.orElseSucceed(Cache.get(users, id), () => ({ name: id, guest: true }))
+  const userOf = (id: string): Effect.Effect<{ readonly name: string; readonly guest: boolean }, SinkError> =>
+    Effect.catchIf(
+      Cache.get(users, id),
+      ({ reason }: SinkError) => reason._tag === "NeverPossible",
+      () => Effect.succeed({ name: id, guest: true })
+    )
   return {
     client,
     identity: Cache.get(identities, "self"),
     channelId: (name) => (isChannelId(name) ? Effect.succeed(name) : Cache.get(channels, name)),
     user: userOf,
-    userName: (id) => Effect.map(userOf(id), ({ name }) => name)
+    userName: (id) =>
+      Effect.orElseSucceed(
+        Effect.map(userOf(id), ({ name }) => name),
+        () => id
+      )
   }
 })
