@@ -55,7 +55,7 @@ const isOfAnotherSite = ({ host, origin }: Readonly<Record<string, string | unde
 
 const refuse = (status: number, message: string) => HttpServerResponse.jsonUnsafe({ message }, { status })
 
-/** What a client has not taken may fill this; then it is cut off. */
+/** What a client has not taken may fill this; the rest stays in the log until there is room. */
 const maxBytesBehind = 1024 * 1024
 
 /** Until what was written is on its way. */
@@ -126,7 +126,7 @@ const overWebSocket = Effect.fnUntraced(
 /**
  * `GET /events`: events after `Last-Event-ID` or `?after=`, else those that come from now on, as server-sent events of
  * the name `event` with their number as id; over a WebSocket (same path) each as a text. `?subject=` (with `*`) and
- * `?type=` filter, each may be given several times. A client that takes too little is cut off and may come back. Only
+ * `?type=` filter, each may be given several times. A client that takes nothing for a minute is cut off and may come back. Only
  * those who may write may follow.
  */
 export const layer = HttpRouter.addAll(

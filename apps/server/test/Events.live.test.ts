@@ -99,8 +99,8 @@ describe("followers of the events", () => {
     const [last = ""] = say(1)
     await until("the last came", async () => follower.told.some((event) => textOf(event) === last))
     told.push(...follower.told)
-    // NOTE: a delivery that was being handled at a kill is handled again, so a comment may be two events.
-    assert.sameMembers(Array.from(new Set(told.map(textOf))), [...texts, last])
+    // NOTE: a delivery that was being handled at a kill is handled again, and still is one event.
+    assert.sameMembers(told.map(textOf), [...texts, last])
     const whole = await follow(path)
     await until("all came", async () => whole.told.at(-1)?.sequence === told.at(-1)?.sequence)
     assert.deepStrictEqual(told, whole.told)
@@ -186,7 +186,7 @@ describe("followers of the events", () => {
     assert.strictEqual(await statusOf(world.url), 101)
   })
 
-  it("who take nothing are cut off, cost the others nothing, and miss nothing when they come back", async () => {
+  it("who take nothing for a while cost the others nothing, and are given all of it when they go on", async () => {
     await begin()
     const stuck = await follow("/events?type=said")
     stuck.response.pause()
@@ -195,14 +195,12 @@ describe("followers of the events", () => {
     const count = 300
     const long = "all work and no play ".repeat(2900)
     for (let sent = 0; sent < count; sent++) world.sandbox.comment(repository, 1, "ada", `${sent} ${long}`)
-    await until("the lively one has all", async () => lively.told.length === count, 120)
-    stuck.response.resume()
-    await until("the connection is gone", async () => !stuck.state.isOpen)
-    assert.isFalse(stuck.response.complete, "broken off")
+    await until("the lively one has all", async () => lively.told.length === count, 50)
     assert.isBelow(stuck.told.length, count)
-    const back = await follow("/events?type=said", { "last-event-id": stuck.state.id })
-    await until("the rest came", async () => stuck.told.length + back.told.length >= count)
-    assert.deepStrictEqual([...stuck.told, ...back.told].map(textOf), lively.told.map(textOf))
+    stuck.response.resume()
+    await until("the other one has all", async () => stuck.told.length === count)
+    assert.deepStrictEqual(stuck.told.map(textOf), lively.told.map(textOf))
+    assert.isTrue(stuck.state.isOpen && lively.state.isOpen)
   })
 
   describe("that are called back", () => {

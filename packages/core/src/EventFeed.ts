@@ -19,11 +19,11 @@ export interface Follower<A> {
   readonly wants: (event: Event) => boolean
   /** Takes the next one at once. Answers whether there is room for more. */
   readonly take: (frame: A) => boolean
-  /** Returns when there is room again. Awaited while stored events are given; new ones wait for nobody. */
+  /** Returns when there is room again. New events wait for nobody: who has no room for them is given them as stored ones. */
   readonly ready: Effect.Effect<void>
 }
 
-/** The other side takes too little: cut the connection; the number that it had last lets it come back. */
+/** The other side has taken nothing for too long: cut the connection; the number that it had last lets it come back. */
 export class FollowerTooSlow extends Schema.TaggedError<FollowerTooSlow>()("FollowerTooSlow", {}) {}
 
 /** A feed that is running. */
@@ -31,7 +31,8 @@ export interface EventFeed<A> {
   /**
    * Gives all events that it wants after a number: first the stored ones, then each soon after its commit, in order,
    * without gaps and without doubles. A number that the log has not reached is of another database: then all events come.
-   * Ends with the feed.
+   * One who takes them slower than they come has no more kept for it than it has room for; the log keeps the rest. Ends with
+   * the feed.
    */
   follow(follower: Follower<A>): Effect.Effect<void, FollowerTooSlow | OperationLogError>
 }
@@ -49,11 +50,19 @@ interface Joined<A> {
   /** What it had before it joined. */
   readonly after: number
   /** What came while it was given the last stored events. */
-  pending: Array<A> | undefined
-  readonly end: Deferred.Deferred<void, FollowerTooSlow>
+  pending: Array<Numbered<A>> | undefined
+  /** How far it is, when it has fallen behind; `undefined` when the feed has ended. */
+  readonly end: Deferred.Deferred<number | undefined>
 }
 
-const batchSize = 500
+interface Numbered<A> {
+  readonly sequence: number
+  readonly frame: A
+}
+
+const batchSize = 100
+/** What may come while a follower is given the last stored events; if it is more, those are not the last. */
+const maxPending = 100
 
 /** Follows the log as long as the scope is open. */
 export const make = Effect.fn("EventFeed.make")(function* <A>(
@@ -64,21 +73,24 @@ export const make = Effect.fn("EventFeed.make")(function* <A>(
   const patience = options.patience ?? Duration.minutes(1)
   const everyone = new Set<Joined<A>>()
   let last = yield* log.newestSequence
+  let isOpen = true
 
-  const give = (joined: Joined<A>, frame: A) => {
-    if (joined.pending !== undefined) joined.pending.push(frame)
-    else if (!joined.follower.take(frame)) {
+  const give = (joined: Joined<A>, numbered: Numbered<A>) => {
+    if (joined.pending !== undefined) {
+      joined.pending.push(numbered)
+      if (joined.pending.length > maxPending) everyone.delete(joined)
+    } else if (!joined.follower.take(numbered.frame)) {
       everyone.delete(joined)
-      Deferred.doneUnsafe(joined.end, Effect.fail(new FollowerTooSlow()))
+      Deferred.doneUnsafe(joined.end, Effect.succeed(numbered.sequence))
     }
   }
 
   const publish = (event: Event) => {
     last = event.sequence
     if (everyone.size === 0) return
-    const frame = encoding.event(event)
+    const numbered = { sequence: event.sequence, frame: encoding.event(event) }
     for (const joined of everyone) {
-      if (event.sequence > joined.after && joined.follower.wants(event)) give(joined, frame)
+      if (event.sequence > joined.after && joined.follower.wants(event)) give(joined, numbered)
     }
   }
   yield* Effect.suspend(() =>
@@ -96,12 +108,13 @@ export const make = Effect.fn("EventFeed.make")(function* <A>(
   )
 
   yield* Effect.sync(() => {
-    const frame = encoding.position(last)
-    for (const joined of everyone) if (last >= joined.after) give(joined, frame)
+    const numbered = { sequence: last, frame: encoding.position(last) }
+    for (const joined of everyone) if (last >= joined.after) give(joined, numbered)
   }).pipe(Effect.delay(options.heartbeat ?? Duration.seconds(15)), Effect.forever, Effect.forkScoped)
   yield* Effect.addFinalizer(() =>
     Effect.sync(() => {
-      for (const { end } of everyone) Deferred.doneUnsafe(end, Effect.void)
+      isOpen = false
+      for (const { end } of everyone) Deferred.doneUnsafe(end, Effect.undefined)
     })
   )
 
@@ -123,13 +136,14 @@ export const make = Effect.fn("EventFeed.make")(function* <A>(
     return at
   })
 
-  /** From here on it is given what comes; at first what came since `after`. */
+  /** From here on it is given what comes; at first what came since `after`. Answers how far it is when it falls behind. */
   const join = Effect.fnUntraced(function* (joined: Joined<A>) {
     everyone.add(joined)
-    yield* replay(joined.follower, joined.after, last)
+    const at = yield* replay(joined.follower, joined.after, last)
+    if (!everyone.has(joined)) return isOpen ? at : undefined
     const pending = joined.pending ?? []
     joined.pending = undefined
-    for (const frame of pending) if (everyone.has(joined)) give(joined, frame)
+    for (const numbered of pending) if (everyone.has(joined)) give(joined, numbered)
     return yield* Deferred.await(joined.end)
   })
 
@@ -139,13 +153,16 @@ export const make = Effect.fn("EventFeed.make")(function* <A>(
       const given = follower.after ?? newest
       const start = given > newest ? 0 : given
       follower.take(encoding.position(start))
-      // NOTE: it joins when it has had nearly everything, so that little piles up meanwhile.
-      const after = yield* replay(follower, start, Number.POSITIVE_INFINITY)
-      const joined: Joined<A> = { follower, after, pending: [], end: Deferred.makeUnsafe() }
-      yield* Effect.ensuring(
-        join(joined),
-        Effect.sync(() => everyone.delete(joined))
-      )
+      for (let at: number | undefined = start; at !== undefined; ) {
+        // NOTE: it joins when it has had nearly everything, so that little piles up meanwhile.
+        const after: number = yield* replay(follower, at, Number.POSITIVE_INFINITY)
+        const joined: Joined<A> = { follower, after, pending: [], end: Deferred.makeUnsafe() }
+        at = yield* Effect.ensuring(
+          join(joined),
+          Effect.sync(() => everyone.delete(joined))
+        )
+        if (at !== undefined) yield* awaitRoom(follower)
+      }
     })
   }
 })

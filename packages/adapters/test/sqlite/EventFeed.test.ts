@@ -131,17 +131,50 @@ describe("the feed of events", () => {
     }).pipe(Effect.scoped, provide)
   )
 
-  it.effect("fails for a follower that has no room, when something comes, and for nobody else", () =>
+  it.effect(
+    "keeps for a follower only what it has room for, fails when it has none for a minute, and for nobody else",
+    () =>
+      Effect.gen(function* () {
+        const feed = yield* EventFeed.make(makeEncoding(), { heartbeat: "1 day" })
+        const taken: Array<string> = []
+        const stuck = yield* start(feed, { take: (frame) => taken.push(frame) < 4, ready: Effect.never })
+        const { frames, untilTaken } = yield* start(feed)
+        yield* append(20)
+        yield* untilTaken("event 20")
+        assert.deepStrictEqual(frames, ["at 0", ...from(1, 20)])
+        yield* TestClock.adjust("59 seconds")
+        assert.isUndefined(stuck.fiber.pollUnsafe())
+        yield* TestClock.adjust("1 second")
+        assert.strictEqual((yield* Effect.flip(Fiber.join(stuck.fiber)))._tag, "FollowerTooSlow")
+        assert.deepStrictEqual(taken, ["at 0", ...from(1, 3)])
+      }).pipe(Effect.scoped, provide)
+  )
+
+  it.effect("gives everything in order, and once, to a follower that again and again has no room for a while", () =>
     Effect.gen(function* () {
-      const feed = yield* EventFeed.make(makeEncoding())
+      const feed = yield* EventFeed.make(makeEncoding(), { heartbeat: "1 day" })
       const taken: Array<string> = []
-      const stuck = yield* start(feed, { take: (frame) => taken.push(frame) < 4 })
-      const { frames, untilTaken } = yield* start(feed)
-      yield* append(20)
-      yield* untilTaken("event 20")
-      assert.deepStrictEqual(frames, ["at 0", ...from(1, 20)])
-      assert.strictEqual((yield* Effect.flip(Fiber.join(stuck.fiber)))._tag, "FollowerTooSlow")
-      assert.deepStrictEqual(taken, ["at 0", ...from(1, 3)])
+      let room = 3
+      yield* start(feed, {
+        take: (frame) => {
+          taken.push(frame)
+          room -= 1
+          return room > 0
+        },
+        ready: Effect.suspend(() => Effect.repeat(Effect.yieldNow, { until: () => room > 0 }))
+      })
+      const { untilTaken } = yield* start(feed)
+      // NOTE: more come at once than are kept for one who is given the last stored events.
+      for (const [round, upTo] of [150, 160, 700].entries()) {
+        yield* append(upTo - ([0, 150, 160][round] ?? 0))
+        yield* untilTaken(`event ${upTo}`)
+        assert.notInclude(taken, `event ${upTo}`)
+        while (taken.at(-1) !== `event ${upTo}`) {
+          room = 7
+          yield* Effect.yieldNow
+        }
+      }
+      assert.deepStrictEqual(taken, ["at 0", ...from(1, 700)])
     }).pipe(Effect.scoped, provide)
   )
 
