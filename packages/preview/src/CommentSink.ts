@@ -1,5 +1,6 @@
 /** The code host as a sink: one comment that always shows a preview as it is, and comments of what people say elsewhere. */
 import {
+  type Budget,
   CodeHost,
   type EventRoute,
   NeverPossible,
@@ -69,6 +70,9 @@ const budgets = {
   minute: { burst: 20, perMinute: 28, reserve: 5 },
   hour: { burst: 180, perMinute: 2, reserve: 60 }
 } as const
+
+/** Each write needs one of both. */
+export const budgetOf = (name: string): Budget => (name === "minute" ? budgets.minute : budgets.hour)
 
 const failed = (reason: SinkError["reason"]) => new SinkError({ sink: sinkName, reason })
 
@@ -151,7 +155,7 @@ export const make = Effect.fnUntraced(function* (
     send: noMessage,
     find: noMessage,
     cost: () => ["minute", "hour"],
-    budget: (name) => (name === "minute" ? budgets.minute : budgets.hour),
+    budget: budgetOf,
     ...pace,
     pace: (slot) => (isReplySlot(slot) && isGrowing(slot) ? gathering : pace),
     line: lineOf
