@@ -72,6 +72,17 @@ describe("the agent in Slack", () => {
       ["Checkout is slow"]
     )
     assert.include(all[0].body, "Written for @ada")
+    const [{ turn }] = JSON.parse(await (await fetch(`${world.url}/turns`)).text())
+    assert.strictEqual(turn.text, 'please create an issue "Checkout is slow"')
+  })
+
+  it("is stopped by the word, said to it in the thread", async () => {
+    model.fault({ kind: "hang", times: 1 })
+    const { ts } = slack.say("ada", channel, '@productbuilder please create an issue "Checkout is slow"')
+    await until("the thread shows it", async () => session(ts) === "processing")
+    slack.say("ada", channel, "@productbuilder stop", { threadTs: ts })
+    await until("it says so", async () => texts(ts).some((text) => text.includes("Stopped in")))
+    assert.deepStrictEqual(await issues(), [])
   })
 
   it("says no to whom it does not know, in words that tell what to do", async () => {

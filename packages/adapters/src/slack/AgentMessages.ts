@@ -124,13 +124,16 @@ export const make = Effect.fnUntraced(function* ({
     return { about, repository }
   })
 
+  /** What was said to the bot, without calling it. */
   const plain = Effect.fnUntraced(function* ({ mentions, text }: SlackMessage, botUserId: string) {
     const names = new Map<string, string>()
     for (const id of mentions) {
+      if (id === botUserId) continue
       const login = yield* loginOf(id)
-      names.set(id, id === botUserId ? "" : login === undefined ? yield* workspace.userName(id) : `@${login}`)
+      names.set(id, login === undefined ? yield* workspace.userName(id) : `@${login}`)
     }
-    return toMarkdown(text, { user: (id) => names.get(id), channel: () => undefined }).trim()
+    const said = text.replaceAll(new RegExp(`<@${botUserId}(?:\\|[^>]*)?>`, "g"), "")
+    return toMarkdown(said, { user: (id) => names.get(id), channel: () => undefined }).trim()
   })
 
   const messages: DeliveryHandler = {
