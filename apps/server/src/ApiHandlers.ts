@@ -42,6 +42,8 @@ const system = HttpApiBuilder.group(
 export const idOf = (params: { readonly owner: string; readonly repo: string; readonly pr: number }): PreviewId =>
   previewId(RepositoryName.make(`${params.owner}/${params.repo}`), PullRequestNumber.make(params.pr))
 
+// NOTE: a store that fails here is no answer of the API: `Defects` logs it, and tells the client to look there.
+
 const previews = HttpApiBuilder.group(
   Api,
   "previews",

@@ -201,15 +201,10 @@ export const layer: Layer.Layer<DeliveryInbox, LayerError, SqlClient.SqlClient> 
     const settle = Effect.fnUntraced(function* (batch: ReadonlyArray<Outcome>) {
       const exit = yield* Effect.forEach(
         batch,
-        ({ decision, failure, id, status }) =>
-          Effect.andThen(
-            sql`
-              UPDATE deliveries
-              SET status = ${status}, attempts = attempts + 1, decision = ${decision}, failure = ${failure}
-              WHERE id = ${id}
-            `,
-            bodies.compress(id)
-          ),
+        ({ decision, failure, id, status }) => sql`
+          UPDATE deliveries SET status = ${status}, attempts = attempts + 1, decision = ${decision}, failure = ${failure}
+          WHERE id = ${id}
+        `,
         { discard: true }
       ).pipe(sql.withTransaction, Effect.mapError(failed("settle")), Effect.exit)
       for (const { stored } of batch) yield* Deferred.done(stored, exit)
