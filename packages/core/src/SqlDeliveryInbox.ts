@@ -15,7 +15,7 @@ import {
   Stream
 } from "effect"
 import { Migrator, SqlClient, type SqlError, SqlSchema } from "effect/sql"
-import { BodyCodec } from "./BodyCodec.ts"
+import { BodyCodec, plain } from "./BodyCodec.ts"
 import {
   Decision,
   Delivery,
@@ -142,8 +142,27 @@ export const layer: Layer.Layer<DeliveryInbox, LayerError, SqlClient.SqlClient> 
       )
     })
 
+    const rowAlone = { id: "", source: "", event: "", received_at: 0, status: "", attempts: 0, codec: "", body: "" }
+    const [insertAlone] =
+      sql`INSERT INTO deliveries ${sql.insert(rowAlone)} ON CONFLICT (id) DO NOTHING RETURNING id`.compile()
+
+    /** NOTE: one that arrives alone is kept waiting for nothing: its statement is made already, its body stays as it came. */
+    const writeAlone = Effect.fnUntraced(
+      function* ({ incoming: { body, event, id, source }, receivedAt }: Arrival) {
+        const row = [id, source, event, receivedAt, "pending", 0, plain.name, body]
+        const inserted = yield* sql.unsafe<{ id: string }>(insertAlone, row)
+        return inserted.length === 1 ? "stored" : yield* known(id)
+      },
+      Effect.mapError(failed("put"))
+    )
+
     const insert = (batch: Arr.NonEmptyReadonlyArray<Arrival>) =>
       bodies.areBundled(batch.map(({ incoming }) => incoming.body)) ? sql.withTransaction(write(batch)) : write(batch)
+
+    const handOn = Effect.flatMap(Clock.currentTimeMillis, (nowMs) => {
+      lastArrivalMs = nowMs
+      return PubSub.publish(wakes, undefined)
+    })
 
     const flush = Effect.fnUntraced(function* (batch: Arr.NonEmptyReadonlyArray<Arrival>) {
       const together = yield* Effect.exit(insert(batch))
@@ -151,14 +170,12 @@ export const layer: Layer.Layer<DeliveryInbox, LayerError, SqlClient.SqlClient> 
         if (Exit.isSuccess(together)) Deferred.doneUnsafe(receipt, Exit.succeed(together.value[index] ?? "stored"))
       }
       if (Exit.isFailure(together)) {
-        for (const arrival of batch) {
-          const alone = Effect.map(insert([arrival]), ([one]) => one ?? "stored")
-          yield* Deferred.into(Effect.mapError(alone, failed("put")), arrival.receipt)
-        }
+        for (const arrival of batch) yield* Deferred.into(writeAlone(arrival), arrival.receipt)
       }
-      lastArrivalMs = yield* Clock.currentTimeMillis
-      yield* PubSub.publish(wakes, undefined)
+      yield* handOn
     })
+
+    const flushAlone = (arrival: Arrival) => Effect.andThen(Deferred.into(writeAlone(arrival), arrival.receipt), handOn)
 
     /** All that arrives together shares the commit: it is put off for as long as each turn of the event loop brings more. */
     const gather = Effect.gen(function* () {
@@ -174,6 +191,8 @@ export const layer: Layer.Layer<DeliveryInbox, LayerError, SqlClient.SqlClient> 
       Effect.suspend(() => {
         const batch = arrivals
         arrivals = []
+        const [first] = batch
+        if (first !== undefined && batch.length === 1) return flushAlone(first)
         return Effect.forEach(Arr.chunksOf(batch, batchSize), flush, { discard: true })
       })
     ).pipe(Effect.uninterruptible)
@@ -201,10 +220,15 @@ export const layer: Layer.Layer<DeliveryInbox, LayerError, SqlClient.SqlClient> 
     const settle = Effect.fnUntraced(function* (batch: ReadonlyArray<Outcome>) {
       const exit = yield* Effect.forEach(
         batch,
-        ({ decision, failure, id, status }) => sql`
-          UPDATE deliveries SET status = ${status}, attempts = attempts + 1, decision = ${decision}, failure = ${failure}
-          WHERE id = ${id}
-        `,
+        ({ decision, failure, id, status }) =>
+          Effect.andThen(
+            sql`
+              UPDATE deliveries
+              SET status = ${status}, attempts = attempts + 1, decision = ${decision}, failure = ${failure}
+              WHERE id = ${id}
+            `,
+            bodies.compress(id)
+          ),
         { discard: true }
       ).pipe(sql.withTransaction, Effect.mapError(failed("settle")), Effect.exit)
       for (const { stored } of batch) yield* Deferred.done(stored, exit)

@@ -44,12 +44,14 @@ const bundles = Effect.gen(function* () {
 })
 
 describe("bodies of deliveries", () => {
-  it.live("one that comes alone is compressed by itself", () =>
+  it.live("one that comes alone is as it came until it is decided, and compressed then", () =>
     livesOn([
       Effect.gen(function* () {
         const inbox = yield* DeliveryInbox
         const one = long("alone")
         yield* inbox.put(one)
+        assert.deepStrictEqual(yield* stored, [{ codec: "plain", bytes: one.body.length }])
+        yield* inbox.decide(one.id, accepted)
         const [row] = yield* stored
         assert.strictEqual(row?.codec, "zstd")
         assert.isBelow(row?.bytes ?? Number.NaN, 1000)

@@ -1,10 +1,12 @@
 /**
- * How the bodies of deliveries lie in the database: those that come together are compressed together, which makes much less
- * of them, as they are alike.
+ * How the bodies of deliveries lie in the database. One that comes alone is stored as it came, which is soonest done, and
+ * compressed once it was decided; those that come together are compressed together, which makes much less of them, as they
+ * are alike.
  */
 import { Effect, Option, Schema } from "effect"
 import { type SqlClient, type SqlError, SqlSchema } from "effect/sql"
 import { type BodyCodec, plain } from "../BodyCodec.ts"
+import { DeliveryId } from "../Delivery.ts"
 
 /** What a row holds. */
 export const StoredBody = Schema.Struct({ codec: Schema.String, body: Schema.Uint8Array })
@@ -41,6 +43,15 @@ export const make = (sql: SqlClient.SqlClient, codec: BodyCodec) => {
     Result: StoredBody,
     execute: (bundle) => sql`SELECT codec, body FROM delivery_bundles WHERE bundle = ${bundle}`
   })
+  const selectLoose = SqlSchema.findOneOption({
+    Request: DeliveryId,
+    Result: Schema.Struct({ body: Schema.Uint8Array }),
+    execute: (id) => sql`
+      SELECT body FROM deliveries
+      WHERE id = ${id} AND codec = ${plain.name} AND length(body) >= ${codec.worthwhileBytes}
+    `
+  })
+
   const alone = (body: Uint8Array): StoredBody =>
     body.length < codec.worthwhileBytes ? { codec: plain.name, body } : { codec: codec.name, body: codec.encode(body) }
 
@@ -85,6 +96,15 @@ export const make = (sql: SqlClient.SqlClient, codec: BodyCodec) => {
       if (name !== bundled) return codec.decode(name, body)
       const { at, bundle, length } = yield* decodePlace(new TextDecoder().decode(body))
       return (yield* open(bundle))?.slice(at, at + length)
+    }),
+
+    /** Compresses a body that was stored as it came. */
+    compress: Effect.fnUntraced(function* (id: DeliveryId) {
+      if (codec.worthwhileBytes === Number.POSITIVE_INFINITY) return
+      const loose = yield* selectLoose(id)
+      if (Option.isSome(loose)) {
+        yield* sql`UPDATE deliveries SET ${sql.update({ ...alone(loose.value.body) })} WHERE id = ${id}`
+      }
     })
   }
 }
