@@ -26,14 +26,23 @@ const nameConfig = Config.schema(
 
 const parts = Layer.unwrap(
   Effect.gen(function* () {
-    const { Budget, Turns, TurnStore } = yield* loadAgent
+    const { Budget, TurnDrafts, Turns, TurnStore, turnDraftsLayer } = yield* loadAgent
+    const { workspace } = yield* Slack
     const rooms = yield* loadRooms
     return Layer.effect(
       Agent,
       Effect.gen(function* () {
-        return Agent.of(Option.some({ turns: yield* Turns, store: yield* TurnStore, budget: yield* Budget }))
+        return Agent.of(
+          Option.some({
+            turns: yield* Turns,
+            store: yield* TurnStore,
+            budget: yield* Budget,
+            drafts: yield* TurnDrafts
+          })
+        )
       })
-    ).pipe(Layer.provide(rooms.layer))
+      // NOTE: a comment on the code host is not edited while the answer is being written: only a chat shows drafts.
+    ).pipe(Layer.provide(rooms.layer), Layer.provide(Option.isSome(workspace) ? turnDraftsLayer : Layer.empty))
   })
 )
 

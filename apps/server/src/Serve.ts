@@ -145,7 +145,12 @@ const Telling = OutboxReport.layer.pipe(
   )
 )
 
-const Background = Layer.mergeAll(DeliveryProcessor.layer.pipe(Layer.provide(Handlers)), Reconciler.layer, Slack.socket)
+const Background = Layer.mergeAll(
+  DeliveryProcessor.layer.pipe(Layer.provide(Handlers)),
+  Reconciler.layer,
+  Slack.socket,
+  Slack.drafts
+)
 
 const Routes = Layer.mergeAll(
   HttpApiBuilder.layer(Api, { openapiPath: "/openapi.json" }).pipe(

@@ -13,6 +13,7 @@ import { Agent } from "./AgentPort.ts"
 // NOTE: the vendor's SDK is loaded only where it is used: without Slack it would be a tenth of the memory.
 const loadAgent = Effect.promise(() => import("@productbuilding/agent"))
 const loadPeople = Effect.promise(() => import("@productbuilding/adapters/slack/People"))
+const loadDraftSlots = Effect.promise(() => import("@productbuilding/adapters/slack/DraftSlots"))
 const loadSink = Effect.promise(() => import("@productbuilding/adapters/slack/SlackSink"))
 const loadSocket = Effect.promise(() => import("@productbuilding/adapters/slack/SlackSocket"))
 const loadWorkspace = Effect.promise(() => import("@productbuilding/adapters/slack/SlackWorkspace"))
@@ -86,14 +87,27 @@ export const sinks = Effect.gen(function* () {
   const agent = yield* Agent
   const options = { channels, policies, people: people.value }
   if (Option.isNone(agent)) return [yield* make(workspace.value, options)]
-  const { TurnStore } = yield* loadAgent
+  const { TurnDrafts, TurnStore } = yield* loadAgent
   const turnSink = yield* loadTurnSink
   const userOf = (login: string) => users.slackOf(login)
   const turns = yield* turnSink
     .make(workspace.value, { userOf, linkBase: yield* repositoryUrl })
-    .pipe(Effect.provideService(TurnStore, agent.value.store))
+    .pipe(Effect.provideService(TurnStore, agent.value.store), Effect.provideService(TurnDrafts, agent.value.drafts))
   return [yield* make(workspace.value, { ...options, turns })]
 })
+
+/** Shows what the agent is writing, where there is a workspace. */
+export const drafts = Layer.unwrap(
+  Effect.gen(function* () {
+    const { workspace } = yield* Slack
+    const agent = yield* Agent
+    if (Option.isNone(workspace) || Option.isNone(agent)) return Layer.empty
+    const { TurnDrafts, TurnStore } = yield* loadAgent
+    const { layer } = yield* loadDraftSlots
+    const { drafts, store } = agent.value
+    return layer.pipe(Layer.provide([Layer.succeed(TurnDrafts, drafts), Layer.succeed(TurnStore, store)]))
+  })
+)
 
 /** What takes deliveries of Slack, where there is a workspace. */
 export const handlers = Effect.gen(function* () {

@@ -1,11 +1,12 @@
 /** Model calls within budgets, each recorded in its turn. */
 import { Clock, Duration, Effect, Schema } from "effect"
-import { type AiError, LanguageModel, type Prompt, type Response, Tool, type Toolkit } from "effect/ai"
+import { type AiError, LanguageModel, type Prompt, Tool } from "effect/ai"
 import { Digest } from "effect/crypto"
 import { AgentModel } from "./AgentModel.ts"
-import type { AgentTool, ToolDefinition } from "./AgentTool.ts"
+import type { AgentTool } from "./AgentTool.ts"
 import { Budget, type BudgetUse, TurnBudgetSpent, warnAt } from "./Budget.ts"
 import { amountOf } from "./BudgetWords.ts"
+import * as ModelAnswers from "./internal/modelAnswers.ts"
 import { harmless, visible, withoutSecrets } from "./OutsideText.ts"
 import { estimateTokens } from "./Prompting.ts"
 import type { ModelEntry, Spent, Turn } from "./Turn.ts"
@@ -37,7 +38,7 @@ const toolsText = (tools: ReadonlyArray<AgentTool>): string =>
 const promptText = (prompt: Prompt.Prompt): string => JSON.stringify(prompt.content)
 
 const fromAiError = (error: AiError.AiError): ProviderAway | ModelRefused =>
-  away.has(error.reason._tag)
+  ModelAnswers.isPassing(error)
     ? new ProviderAway({ detail: error.message, retryAfter: error.retryAfter ?? Duration.seconds(15) })
     : new ModelRefused({ message: refusalOf(error.reason) })
 
@@ -45,9 +46,6 @@ const refusalOf = (reason: AiError.AiErrorReason): string =>
   reason._tag === "AuthenticationError" && reason.kind === "MissingKey"
     ? "I have no language model to think with. An operator must set LLM_API_KEY; then ask again."
     : (refusals[reason._tag] ?? "The model did not accept the request.")
-
-/** Failures that pass without anybody changing anything. */
-const away = new Set<AiError.AiError["reason"]["_tag"]>(["RateLimitError", "InternalProviderError", "NetworkError"])
 
 const refusals: Partial<Record<AiError.AiError["reason"]["_tag"], string>> = {
   AuthenticationError:
@@ -59,19 +57,13 @@ const refusals: Partial<Record<AiError.AiError["reason"]["_tag"], string>> = {
   StructuredOutputError: "The model's answer could not be read. Asking again may help."
 }
 
-/** What the model sees of tools. Calls come back to us unresolved, so nothing runs that was not judged. */
-const toolkitOf = (tools: ReadonlyArray<AgentTool>): Toolkit.WithHandler<Record<string, ToolDefinition>> => ({
-  tools: Object.fromEntries(tools.map(({ definition, name }) => [name, definition])),
-  // NOTE: unreachable: resolution is switched off in every call.
-  handle: () => Effect.die(new Error("Tool calls are not resolved here"))
-})
-
 const isJson = Schema.is(Schema.Json)
 
 export const make = Effect.gen(function* () {
   const budget = yield* Budget
   const digest = yield* Digest.Digest
   const languageModel = yield* LanguageModel.LanguageModel
+  const answers = ModelAnswers.make(languageModel)
   const { answered, price } = yield* AgentModel
   const store = yield* TurnStore
 
@@ -120,16 +112,7 @@ export const make = Effect.gen(function* () {
     record: TurnRecord,
     purpose: (typeof ModelEntry.Type)["purpose"],
     prompt: Prompt.Prompt,
-    call: Effect.Effect<
-      {
-        readonly text: string
-        readonly calls: ReadonlyArray<{ readonly name: string; readonly params: unknown }>
-        readonly parts: ReadonlyArray<Response.AnyPart>
-        readonly usage: Response.Usage
-      },
-      E,
-      R
-    >,
+    call: Effect.Effect<ModelAnswers.Answer, E, R>,
     tools: ReadonlyArray<AgentTool> = []
   ) {
     yield* checkTurn(record)
@@ -179,31 +162,18 @@ export const make = Effect.gen(function* () {
   })
 
   return {
-    /** Text, or calls of the given tools. */
-    work: (turn: Turn, record: TurnRecord, prompt: Prompt.Prompt, tools: ReadonlyArray<AgentTool>) =>
-      recorded(
-        turn,
-        record,
-        "work",
-        prompt,
-        languageModel
-          .generateText({
-            prompt,
-            toolkit: toolkitOf(tools),
-            disableToolCallResolution: true,
-            toolCallValidation: "deferred"
-          })
-          .pipe(
-            Effect.mapError(fromAiError),
-            Effect.map((response) => ({
-              text: response.text,
-              calls: response.toolCalls.map(({ name, params }) => ({ name, params })),
-              usage: response.usage,
-              parts: response.content
-            }))
-          ),
-        tools
-      ),
+    /** Text, or calls of the given tools. `show` is told what is written so far, again and again, and in the end "". */
+    work: (
+      turn: Turn,
+      record: TurnRecord,
+      prompt: Prompt.Prompt,
+      tools: ReadonlyArray<AgentTool>,
+      show?: (written: string) => Effect.Effect<void>
+    ) => {
+      const request = { prompt, tools }
+      const answer = show === undefined ? answers.atOnce(request) : answers.asWritten(request, show)
+      return recorded(turn, record, "work", prompt, Effect.mapError(answer, fromAiError), tools)
+    },
     /** One of the names, with a confidence. */
     choose: Effect.fnUntraced(function* (
       turn: Turn,

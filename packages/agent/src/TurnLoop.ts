@@ -1,5 +1,5 @@
 /** What moves a turn: from its record to the next thing to do, until it ends or has to wait. */
-import { Duration, Effect, Schedule } from "effect"
+import { Clock, Duration, Effect, Schedule } from "effect"
 import { refusalOf } from "./AgentPolicy.ts"
 import { AgentSettings } from "./AgentSettings.ts"
 import type { BudgetExceeded, TurnBudgetSpent } from "./Budget.ts"
@@ -12,6 +12,7 @@ import { estimateTokens, forRouting, forSummary, forWork } from "./Prompting.ts"
 import { Specialists } from "./Specialists.ts"
 import type { Turn, TurnId, TurnOutcome } from "./Turn.ts"
 import * as TurnCalls from "./TurnCalls.ts"
+import { drawEvery, TurnDrafts, whole } from "./TurnDrafts.ts"
 import { recordOf, type TurnRecord } from "./TurnRecord.ts"
 import { TurnStore } from "./TurnStore.ts"
 
@@ -45,6 +46,7 @@ export const make = Effect.gen(function* () {
   const { policy, runTimeout, tokenBudget } = yield* AgentSettings
   const calls = yield* TurnCalls.make
   const consent = yield* BudgetConsent.make
+  const drafts = yield* TurnDrafts
   const models = yield* ModelCalls.make
   const specialists = yield* Specialists
   const store = yield* TurnStore
@@ -79,6 +81,17 @@ export const make = Effect.gen(function* () {
       }),
       Effect.asVoid
     )
+
+  /** Shows what is written so far, now and then. */
+  const drawing = (turn: Turn) => {
+    let nextMs = 0
+    return Effect.fnUntraced(function* (written: string) {
+      const nowMs = yield* Clock.currentTimeMillis
+      if (written !== "" && nowMs < nextMs) return
+      nextMs = nowMs + Duration.toMillis(drawEvery)
+      yield* drafts.put(turn.id, forPeople(turn, whole(written)))
+    })
+  }
 
   /** Folds what no longer fits into the conversation's summary, once half of the budget would go to history. */
   const keepHistoryShort = Effect.fnUntraced(function* (turn: Turn, record: TurnRecord) {
@@ -151,7 +164,13 @@ export const make = Effect.gen(function* () {
     }
     const history = yield* store.history(turn.id)
     yield* models
-      .work(turn, record, forWork(turn, entries, history, specialist, tokenBudget), specialist.tools)
+      .work(
+        turn,
+        record,
+        forWork(turn, entries, history, specialist, tokenBudget),
+        specialist.tools,
+        drafts.isFollowed ? drawing(turn) : undefined
+      )
       .pipe(Effect.raceFirst(stopped(turn.id)))
     return undefined
   })

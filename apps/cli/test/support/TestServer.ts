@@ -11,6 +11,7 @@ import {
   limitsConfig,
   SqlBudget,
   SqlTurnStore,
+  TurnDrafts,
   type TurnFact,
   TurnStore,
   Turns
@@ -273,7 +274,7 @@ const agent = Layer.effect(
           )
       })
     )
-    return Agent.of(Option.some({ store, budget, turns }))
+    return Agent.of(Option.some({ store, budget, turns, drafts: yield* TurnDrafts }))
   })
 )
 

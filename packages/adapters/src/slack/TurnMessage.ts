@@ -140,13 +140,23 @@ const endings: Readonly<Record<NonNullable<Turn["outcome"]>, string>> = {
   stopped: ":octagonal_sign: Stopped"
 }
 
-/** The turn's message in its thread, from the first sign to a line that says how it went. */
-export const renderTurn = (
-  turn: Turn,
-  record: TurnRecord,
+/** What the model is writing: the end of it, if it is long. Nobody is mentioned by what may yet become something else. */
+const draftOf = (draft: string): Array<KnownBlock> => {
+  if (draft === "") return []
+  const text = fromMarkdown(draft, { mention: () => undefined })
+  const shown = text.length > maxSectionText ? `… ${text.slice(2 - maxSectionText)}` : text
+  return [section(shown)]
+}
+
+export interface TurnView {
   /** Whether its steps are a block that Slack folds; else lines of text. */
-  { folded }: { readonly folded: boolean }
-): TurnMessage => {
+  readonly folded: boolean
+  /** Markdown that the model is writing just now. Default: nothing. */
+  readonly draft?: string
+}
+
+/** The turn's message in its thread, from the first sign to a line that says how it went. */
+export const renderTurn = (turn: Turn, record: TurnRecord, { draft = "", folded }: TurnView): TurnMessage => {
   const done = stepsOf(record, folded)
   if (turn.state === "ended" && turn.outcome !== null) {
     const took = turn.endedAt === null ? 0 : turn.endedAt.epochMilliseconds - turn.createdAt.epochMilliseconds
@@ -165,7 +175,7 @@ export const renderTurn = (
       : (record.doing ?? "Looking at it")
   return {
     text: `${text} …`,
-    blocks: [section(`:hourglass_flowing_sand: ${text} …`), ...done, stopButton(turn)]
+    blocks: [section(`:hourglass_flowing_sand: ${text} …`), ...done, ...draftOf(draft), stopButton(turn)]
   }
 }
 

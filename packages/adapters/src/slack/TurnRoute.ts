@@ -1,6 +1,6 @@
 /** What turns mean to Slack: which slots and messages there are for them, and how they are called. Pure. */
-import { ConversationId, TurnId, TurnOutcome } from "@productbuilding/agent"
-import type { EventRoute, Priority } from "@productbuilding/core"
+import { ConversationId, type Turn, TurnId, TurnOutcome } from "@productbuilding/agent"
+import type { EventRoute, OutboxEntry, Priority } from "@productbuilding/core"
 import { Schema } from "effect"
 import { sinkName } from "./SlackClient.ts"
 
@@ -32,6 +32,15 @@ export const placeOfConversation = (
   const [kind, team = "", channel = "", threadTs = "", ...rest] = conversation.split(":")
   return kind === "slack" && threadTs !== "" && rest.length === 0 ? { team, channel, threadTs } : undefined
 }
+
+/** The change of a turn's message alone, while it runs. */
+export const progressOf = ({ conversation, id }: Pick<Turn, "conversation" | "id">): OutboxEntry => ({
+  lane: "status",
+  sink: sinkName,
+  key: `${messagePrefix}${id}`,
+  thread: conversation,
+  priority: "progress"
+})
 
 const TurnEvent = Schema.Struct({ turn: TurnId, state: Schema.String })
 /** What a message with what a turn says is made of. */

@@ -1,5 +1,5 @@
 /** Turns of the agent that were asked for in Slack: one message that shows how each goes, and one with what it says. */
-import { recordOf, type Turn, type TurnRecord, TurnStore } from "@productbuilding/agent"
+import { recordOf, type Turn, TurnDrafts, type TurnRecord, TurnStore } from "@productbuilding/agent"
 import {
   makeOnce,
   NeverPossible,
@@ -36,6 +36,7 @@ export const make = Effect.fnUntraced(function* (
 ) {
   const { client } = workspace
   const ledger = yield* ResourceLedger
+  const drafts = yield* TurnDrafts
   const store = yield* TurnStore
   const sign = yield* TurnSign.make(workspace)
   let folds = true
@@ -56,13 +57,15 @@ export const make = Effect.fnUntraced(function* (
     record: TurnRecord,
     call: (message: TurnMessage) => Effect.Effect<A, SinkError>
   ): Effect.Effect<A, SinkError> =>
-    Effect.suspend(() => call(renderTurn(turn, record, { folded: folds }))).pipe(
-      Effect.catchIf(
-        ({ reason }) => folds && reason._tag === "NeverPossible" && reason.detail.startsWith("invalid_blocks"),
-        () => {
-          folds = false
-          return call(renderTurn(turn, record, { folded: false }))
-        }
+    Effect.flatMap(drafts.get(turn.id), (draft) =>
+      Effect.suspend(() => call(renderTurn(turn, record, { folded: folds, draft }))).pipe(
+        Effect.catchIf(
+          ({ reason }) => folds && reason._tag === "NeverPossible" && reason.detail.startsWith("invalid_blocks"),
+          () => {
+            folds = false
+            return call(renderTurn(turn, record, { folded: false, draft }))
+          }
+        )
       )
     )
 
