@@ -14,6 +14,8 @@ export class AgentModel extends Context.Service<
   {
     /** What a call of the model that is asked first would cost; `undefined` when nobody knows its price. Never a guess. */
     price(count: TokenCount): number | undefined
+    /** As `price`, of the dearest model that is known: it counts against budgets of money where a price is not known. */
+    dearest(count: TokenCount): number
     /** Which model gave an answer, as another may have stood in, and what it cost. */
     answered(parts: ReadonlyArray<Response.AnyPart>): {
       /** For example `anthropic`. */

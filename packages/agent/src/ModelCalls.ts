@@ -64,7 +64,7 @@ export const make = Effect.gen(function* () {
   const digest = yield* Digest.Digest
   const languageModel = yield* LanguageModel.LanguageModel
   const answers = ModelAnswers.make(languageModel)
-  const { answered, price } = yield* AgentModel
+  const { answered, dearest, price } = yield* AgentModel
   const store = yield* TurnStore
 
   /** What the turn has used of each of its own limits, those that it was granted more of included. */
@@ -121,7 +121,7 @@ export const make = Effect.gen(function* () {
     const expected = { inputTokens: mostTokens(text + toolsText(tools)), outputTokens: maxOutputTokens }
     const bound = {
       tokens: expected.inputTokens + expected.outputTokens,
-      microDollars: price(expected) ?? 0
+      microDollars: price(expected) ?? dearest(expected)
     }
     const warnings = yield* budget.reserve(reservation, turn, bound, record.granted)
     yield* warn(turn, record, warnings)
@@ -130,16 +130,18 @@ export const make = Effect.gen(function* () {
     const answer = yield* Effect.tapError(call, () => budget.settle(reservation, { tokens: 0, microDollars: 0 }))
     const { inputTokens, outputTokens } = answer.usage
     const { microDollars, model, provider } = answered(answer.parts)
-    const spent: Spent = {
+    const tokens = {
       inputTokens: inputTokens.total ?? expected.inputTokens,
-      cachedTokens: inputTokens.cacheRead ?? 0,
-      outputTokens: outputTokens.total ?? estimateTokens(answer.text),
-      microDollars: microDollars ?? null
+      outputTokens: outputTokens.total ?? estimateTokens(answer.text)
     }
-    yield* budget.settle(reservation, {
-      tokens: spent.inputTokens + spent.outputTokens,
-      microDollars: spent.microDollars ?? 0
-    })
+    const counted = microDollars ?? dearest(tokens)
+    const spent: Spent = {
+      ...tokens,
+      cachedTokens: inputTokens.cacheRead ?? 0,
+      microDollars: microDollars ?? null,
+      ...(microDollars === undefined ? { countedMicroDollars: counted } : {})
+    }
+    yield* budget.settle(reservation, { tokens: tokens.inputTokens + tokens.outputTokens, microDollars: counted })
     yield* store.append(turn.id, [
       {
         _tag: "Model",

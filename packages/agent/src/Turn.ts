@@ -38,7 +38,9 @@ export const Spent = Schema.Struct({
   cachedTokens: Schema.Int,
   outputTokens: Schema.Int,
   /** `null`: nobody knows the model's price. */
-  microDollars: Schema.NullOr(Schema.Int)
+  microDollars: Schema.NullOr(Schema.Int),
+  /** What counts against budgets where nobody knows the price: that of the dearest model that is known. */
+  countedMicroDollars: Schema.optionalKey(Schema.Int)
 })
 export type Spent = typeof Spent.Type
 

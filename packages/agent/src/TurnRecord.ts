@@ -17,6 +17,7 @@ export interface TurnRecord {
   readonly modelCalls: number
   readonly toolCalls: number
   readonly tokens: number
+  /** Millionths of a US dollar, as they count against budgets. */
   readonly microDollars: number
   /** One line for each call that has changed something outside, or may have. */
   readonly writes: ReadonlyArray<string>
@@ -80,7 +81,7 @@ export const recordOf = (entries: ReadonlyArray<TurnEntry>): TurnRecord => {
       case "Model":
         modelCalls += 1
         tokens += fact.spent.inputTokens + fact.spent.outputTokens
-        microDollars += fact.spent.microDollars ?? 0
+        microDollars += fact.spent.microDollars ?? fact.spent.countedMicroDollars ?? 0
         if (fact.purpose === "work") {
           calls = fact.calls
           finalText = fact.calls.length === 0 ? fact.text : undefined

@@ -74,6 +74,7 @@ export const scripted = (script: Script) => {
         AgentModel,
         AgentModel.of({
           price: ({ inputTokens, outputTokens }) => inputTokens + outputTokens * 5,
+          dearest: ({ inputTokens, outputTokens }) => inputTokens * 10 + outputTokens * 50,
           answered: () => ({ provider: "scripted", model: "script", microDollars: 200 })
         })
       )

@@ -1,5 +1,5 @@
 /** Checks of the language model: which one answers, whether it takes our key, and whether its price is known. */
-import { priceOf } from "@productbuilding/adapters/models/ModelPrices"
+import { dearest, priceOf } from "@productbuilding/adapters/models/ModelPrices"
 import { type ModelSettings, settingsConfig, type VendorSettings } from "@productbuilding/adapters/models/ModelSettings"
 import { look } from "@productbuilding/adapters/models/ModelSight"
 import { Config, Effect, Option } from "effect"
@@ -43,19 +43,19 @@ const access = (settings: VendorSettings, prefix: string) =>
     }
   })
 
-const price = (settings: VendorSettings): Seen =>
-  Option.match(priceOf(settings.provider, settings.model), {
+const price = (settings: VendorSettings, prefix: string): Seen =>
+  Option.match(priceOf(settings), {
     onNone: () =>
       warn(
-        `The price of ${called(settings)} is not known, so its calls do not count against budgets of money.`,
-        "Bound it by tokens: AGENT_MAX_TOKENS and AGENT_DAILY_TOKENS_…."
+        `The price of ${called(settings)} is not known: budgets of money count $${dearest.input} and $${dearest.output} for a million tokens, as of the dearest model.`,
+        `Set ${prefix}_PRICE to what you pay for a million tokens in and out, for example 2/10, or 0/0 for a model of your own.`
       ),
     onSome: ({ input, output }) => ok(`A million tokens cost $${input} in and $${output} out.`)
   })
 
 const checksOf = (name: string, settings: VendorSettings, prefix: string): Check<HttpClient.HttpClient> => ({
   name,
-  look: Effect.map(access(settings, prefix), (seen) => [seen, price(settings)])
+  look: Effect.map(access(settings, prefix), (seen) => [seen, price(settings, prefix)])
 })
 
 const ofSettings = ({ fallback, primary }: ModelSettings): ReadonlyArray<Check<HttpClient.HttpClient>> => [

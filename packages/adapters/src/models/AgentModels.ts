@@ -3,6 +3,7 @@ import { AgentModel } from "@productbuilding/agent"
 import { type Config, Effect, Layer, Option, Stream } from "effect"
 import { AiError, LanguageModel } from "effect/ai"
 import * as LanguageModels from "./LanguageModels.ts"
+import { dearest } from "./ModelPrices.ts"
 import { type ModelSettingsInvalid, settingsConfig } from "./ModelSettings.ts"
 
 const onModels: Layer.Layer<AgentModel, never, LanguageModels.LanguageModels> = Layer.effect(
@@ -13,6 +14,9 @@ const onModels: Layer.Layer<AgentModel, never, LanguageModels.LanguageModels> = 
         Option.getOrUndefined(
           Option.map(primary.price, ({ input, output }) => Math.ceil(inputTokens * input + outputTokens * output))
         ),
+      dearest: ({ inputTokens, outputTokens }) =>
+        // NOTE: to write a cache costs more than to read an input that is not cached.
+        Math.ceil(inputTokens * Math.max(dearest.input, dearest.cacheWrite) + outputTokens * dearest.output),
       answered: (parts) => {
         const { model, provider } = Option.getOrElse(answeredBy(parts), () => primary)
         return { provider, model, microDollars: Option.getOrUndefined(costOf(parts)) }
@@ -37,6 +41,7 @@ const layerMissing: Layer.Layer<AgentModel | LanguageModel.LanguageModel> = Laye
     AgentModel,
     AgentModel.of({
       price: () => undefined,
+      dearest: () => 0,
       answered: () => ({ provider: "none", model: "none", microDollars: undefined })
     })
   )

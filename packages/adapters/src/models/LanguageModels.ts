@@ -99,7 +99,7 @@ interface Candidate {
 const candidateOf = Effect.fnUntraced(function* (settings: VendorSettings, patience: Patient.Patience) {
   const { model, provider } = settings
   const circuit = yield* Circuit.make({ provider })
-  const info: ModelInfo = { provider, model, price: priceOf(provider, model), circuit: circuit.state }
+  const info: ModelInfo = { provider, model, price: priceOf(settings), circuit: circuit.state }
   const vendor = yield* Effect.cached(Effect.map(vendorModel(settings), (made) => traced(made, settings)))
   const asked = Effect.map(vendor, (made) => Asked.of({ info, model: Patient.make(made, patience, circuit) }))
   return { info, vendor, layer: Layer.effect(Asked, asked) } satisfies Candidate

@@ -72,12 +72,34 @@ const prices: Record.ReadonlyRecord<string, ModelPrice> = {
   ...Record.mapKeys(gemini, (model) => `gemini/${model}`)
 }
 
+/** The dearest of all, by each kind of token. */
+export const dearest: TokenPrices = Object.values(prices)
+  .flatMap(({ long, ...short }) => (long === undefined ? [short] : [short, long]))
+  .reduce((most, one) => ({
+    input: Math.max(most.input, one.input),
+    output: Math.max(most.output, one.output),
+    cacheRead: Math.max(most.cacheRead, one.cacheRead),
+    cacheWrite: Math.max(most.cacheWrite, one.cacheWrite)
+  }))
+
 /** Of a model or of a dated snapshot of it, for example `gpt-5-2025-08-07`. None where `openaicompat` is the provider. */
-export const priceOf = (provider: string, model: string): Option.Option<ModelPrice> => {
+export const listedPrice = (provider: string, model: string): Option.Option<ModelPrice> => {
   const name = model.replace(/^models\//, "")
   const undated = name.replace(/-(\d{8}|\d{4}-\d{2}-\d{2})$/, "")
   return Option.orElse(Record.get(prices, `${provider}/${name}`), () => Record.get(prices, `${provider}/${undated}`))
 }
+
+/** As the operator says, else as it is listed. */
+export const priceOf = (settings: {
+  readonly provider: string
+  readonly model: string
+  readonly price?: ModelPrice
+}): Option.Option<ModelPrice> =>
+  settings.price === undefined ? listedPrice(settings.provider, settings.model) : Option.some(settings.price)
+
+/** By what an operator pays, for a million tokens: what is not said of caches costs what fresh tokens cost, or a quarter more. */
+export const priceOfOperator = (input: number, output: number, cacheRead = input): ModelPrice =>
+  price(input, output, cacheRead, input * 1.25)
 
 /**
  * What an answer cost, in millionths of a US dollar, rounded up. None where the price is unknown, or where the

@@ -1,5 +1,6 @@
 /** Which language model a server asks, and with what patience. */
 import { Config, Duration, Effect, Option, Redacted, Schema } from "effect"
+import { type ModelPrice, priceOfOperator } from "./ModelPrices.ts"
 
 /** `openaicompat` is any server that speaks OpenAI's Chat Completions. */
 export const ModelProvider = Schema.Literals(["anthropic", "openai", "gemini", "openaicompat"])
@@ -16,6 +17,8 @@ export interface VendorSettings {
   readonly baseUrl?: string
   /** For one answer, what the model thinks included. */
   readonly maxOutputTokens: number
+  /** What the operator says that it costs. Absent: as `ModelPrices` has it, if it does. */
+  readonly price?: ModelPrice
 }
 
 /** What a server knows of models before it asks one. */
@@ -64,12 +67,35 @@ const providerOf = (name: string) =>
     })
   )
 
+const amount = "[0-9]+(?:\\.[0-9]+)?"
+const Price = Schema.String.check(
+  Schema.isPattern(new RegExp(`^${amount}/${amount}(?:/${amount})?$`), {
+    expected: "US dollars for a million tokens in/out, or in/out/cached, for example 2/10/0.2"
+  })
+)
+
+const priceSaid = (name: string) =>
+  Effect.flatMap(
+    filled(name),
+    Option.match({
+      onNone: () => Effect.succeedNone,
+      onSome: () =>
+        Effect.asSome(
+          Effect.map(Config.schema(Price, name), (text) => {
+            const [input = 0, output = 0, cacheRead] = text.split("/").map(Number)
+            return priceOfOperator(input, output, cacheRead)
+          })
+        )
+    })
+  )
+
 const missing = (variable: string, message: string) => new ModelSettingsInvalid({ variable, message })
 
-/** The four variables of one provider, which begin with `prefix`. */
+/** The five variables of one provider, which begin with `prefix`. */
 const vendorOf = Effect.fnUntraced(function* (prefix: string, provider: ModelProvider, maxOutputTokens: number) {
   const apiKey = yield* keyOf(`${prefix}_API_KEY`)
   const model = yield* filled(`${prefix}_MODEL`)
+  const price = yield* priceSaid(`${prefix}_PRICE`)
   const baseUrl = Option.isNone(yield* filled(`${prefix}_BASE_URL`))
     ? Option.none<URL>()
     : Option.some(yield* Config.URL(`${prefix}_BASE_URL`))
@@ -97,13 +123,15 @@ const vendorOf = Effect.fnUntraced(function* (prefix: string, provider: ModelPro
     model: Option.getOrElse(model, () => defaultModel),
     apiKey,
     maxOutputTokens,
+    ...Option.match(price, { onNone: () => ({}), onSome: (said) => ({ price: said }) }),
     ...Option.match(baseUrl, { onNone: () => ({}), onSome: (url) => ({ baseUrl: url.href.replace(/\/$/, "") }) })
   } satisfies VendorSettings
 })
 
 /**
  * Reads `LLM_PROVIDER` (`anthropic`), `LLM_API_KEY`, `LLM_MODEL` (`claude-opus-4-6`, for `anthropic` alone),
- * `LLM_BASE_URL` (the vendor's own), the same four of `LLM_FALLBACK_…`, `LLM_REQUEST_TIMEOUT_SECS` (60),
+ * `LLM_BASE_URL` (the vendor's own), `LLM_PRICE` (as it is listed), the same five of `LLM_FALLBACK_…`,
+ * `LLM_REQUEST_TIMEOUT_SECS` (60),
  * `LLM_CALL_TIMEOUT_SECS` (twice that), `LLM_MAX_RETRIES` (3) and `LLM_MAX_OUTPUT_TOKENS` (16,384).
  *
  * Without a key there is no model, and that is no error: only for `openaicompat` a base URL is enough. An empty

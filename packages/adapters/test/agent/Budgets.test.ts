@@ -1,6 +1,7 @@
 /** Budgets under load, over crashes, and when they cannot tell; and a provider that is away. */
-import { assert, it } from "@effect/vitest"
+import { assert, describe, it } from "@effect/vitest"
 import {
+  AgentModel,
   Asker,
   Budget,
   BudgetError,
@@ -163,6 +164,57 @@ it.effect("a budget that is spent is refused in words where nobody can grant mor
     assert.include(end.answer ?? "", "budget of the user")
     assert.lengthOf(model.calls, 0)
   }).pipe(Effect.provide(agent({ world, policy: defaultPolicy, models: model.layer, limits })))
+})
+
+describe("a model whose price nobody knows", () => {
+  const priceless = (model: ReturnType<typeof answering>) =>
+    Layer.merge(
+      model.layer,
+      Layer.succeed(
+        AgentModel,
+        AgentModel.of({
+          price: () => undefined,
+          dearest: ({ inputTokens, outputTokens }) => inputTokens * 10 + outputTokens * 50,
+          answered: () => ({ provider: "own", model: "new", microDollars: undefined })
+        })
+      )
+    )
+  const money = (microDollars: number): BudgetLimits => ({
+    ...unlimited,
+    daily: { ...unlimited.daily, user: { ...none, microDollars } }
+  })
+
+  it.effect("counts as the dearest one, and its record says that the price is not known", () => {
+    const limits = money(2_000_000)
+    const options = { world: makeOutsideWorld({ ada: "admin" }), policy: defaultPolicy, models: priceless(answering()) }
+    return Effect.gen(function* () {
+      const turns = yield* Turns
+      const { turn } = yield* turns.say(ask("How are things?", { repository: null }))
+      assert.strictEqual((yield* ended(turn)).answer, "Fine.")
+      const facts = (yield* (yield* TurnStore).entries(turn.id)).map(({ fact }) => fact)
+      const spent = facts.flatMap((fact) => (fact._tag === "Model" ? [fact.spent] : []))
+      assert.deepStrictEqual(
+        spent.map(({ countedMicroDollars, microDollars }) => [microDollars, countedMicroDollars]),
+        [
+          [null, 2000],
+          [null, 2000]
+        ]
+      )
+      const uses = yield* (yield* Budget).today
+      assert.strictEqual(uses.find(({ scope }) => scope === "user")?.spent.microDollars, 4000)
+    }).pipe(Effect.provide(agent({ ...options, limits })))
+  })
+
+  it.effect("is not asked where the money would not last for the dearest one", () => {
+    const model = answering()
+    const options = { world: makeOutsideWorld({ ada: "admin" }), policy: defaultPolicy, models: priceless(model) }
+    return Effect.gen(function* () {
+      const turns = yield* Turns
+      const { turn } = yield* turns.say(ask("How are things?", { repository: null }))
+      assert.include((yield* ended(turn)).answer ?? "", "budget of the user")
+      assert.lengthOf(model.calls, 0)
+    }).pipe(Effect.provide(agent({ ...options, limits: money(100_000) })))
+  })
 })
 
 const usage = {

@@ -35,6 +35,7 @@ it.effect("every variable is read", () =>
         LLM_PROVIDER: "openaicompat",
         LLM_MODEL: "llama",
         LLM_BASE_URL: "http://localhost:11434/v1/",
+        LLM_PRICE: "0.2/1.5",
         LLM_FALLBACK_PROVIDER: "gemini",
         LLM_FALLBACK_API_KEY: "key",
         LLM_FALLBACK_MODEL: "gemini-2.5-pro",
@@ -50,6 +51,7 @@ it.effect("every variable is read", () =>
       model: "llama",
       apiKey: Option.none(),
       maxOutputTokens: 4096,
+      price: { input: 0.2, output: 1.5, cacheRead: 0.2, cacheWrite: 0.25 },
       baseUrl: "http://localhost:11434/v1"
     })
     const fallback = Option.getOrThrow(settings.fallback)
@@ -68,6 +70,8 @@ it.effect("every variable is read", () =>
 
 const wrong: ReadonlyArray<readonly [variable: string, variables: Readonly<Record<string, string>>]> = [
   ["LLM_PROVIDER", { LLM_PROVIDER: "mistral", LLM_API_KEY: "sk-secret" }],
+  ["LLM_PRICE", { LLM_PRICE: "$2", LLM_API_KEY: "sk-secret" }],
+  ["LLM_PRICE", { LLM_PRICE: "2/-1", LLM_API_KEY: "sk-secret" }],
   ["LLM_MODEL", { LLM_PROVIDER: "openai", LLM_API_KEY: "sk-secret" }],
   ["LLM_BASE_URL", { LLM_PROVIDER: "openaicompat", LLM_API_KEY: "sk-secret", LLM_MODEL: "llama" }],
   ["LLM_BASE_URL", { LLM_BASE_URL: "not an address", LLM_API_KEY: "sk-secret" }],

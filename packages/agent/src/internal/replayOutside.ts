@@ -100,6 +100,7 @@ export const withRecordedAnswers = (store: ReplayStore, specialists: Specialists
       AgentModel,
       AgentModel.of({
         price: () => undefined,
+        dearest: () => 0,
         answered: () => ({
           provider: last?.provider ?? "none",
           model: last?.model ?? "none",
