@@ -1,25 +1,23 @@
 /** The `Runtime` for machines without Docker: one command for each preview, with our own user's rights. */
-import { existsSync, mkdirSync } from "node:fs"
+import { mkdirSync } from "node:fs"
 import { resolve } from "node:path"
 import {
-  CommandFailed,
-  EngineUnavailable,
   type Environment,
   EnvironmentName,
-  Missing,
   PreviewId,
-  Refused,
   RunningEnvironment,
   Runtime,
-  RuntimeError,
   ServiceStatus
 } from "@productbuilding/preview"
-import { Config, Duration, Effect, Layer, Option, Schedule, Schema, Stream } from "effect"
+import { Config, Effect, Layer, Option, Schedule, Schema, Stream } from "effect"
 import { tailCommand } from "../node/TailCommand.ts"
-import { accepts, child, freePort, launch, ProcessFailed, stop } from "./ChildProcesses.ts"
+import { child, ProcessFailed, stop } from "./ChildProcesses.ts"
+import { io, missing, onlyService, unavailable } from "./ProcessErrors.ts"
+import { makeExec } from "./ProcessExec.ts"
+import { makeLaunches } from "./ProcessLaunches.ts"
 import { readLog, rotate } from "./ProcessLog.ts"
-import { childVariables, masker, problemsOf } from "./ProcessPolicy.ts"
-import { type Launch, makeRecords, type ProcessRecord } from "./ProcessRecords.ts"
+import type { ProcessRecord } from "./ProcessRecords.ts"
+import { makeStart } from "./ProcessStart.ts"
 import { familyOf, listening, marked } from "./ProcessTable.ts"
 
 /** This machine or its configuration does not allow the process runtime. Fails the boot; one line that says what to do. */
@@ -47,217 +45,16 @@ export interface ProcessRuntimeOptions {
   readonly path: string
 }
 
-/** Lines of a failed command's output that are kept as evidence. */
-const tailLines = 40
-
-/** How long the older release goes on serving while the newer one does not yet listen. */
-const longestOverlap = Duration.seconds(30)
-
-const unavailable = (operation: string, environment: string) => (error: ProcessFailed) =>
-  new RuntimeError({
-    operation,
-    environment,
-    reason: new EngineUnavailable({ detail: error.detail }),
-    cause: error
-  })
-
-const missing = (operation: string, environment: string, what: string) =>
-  new RuntimeError({ operation, environment, reason: new Missing({ what }) })
-
-const onlyService = (found: string, service: string) => `The service ${found} (the process runtime has only ${service})`
-
-const logFilesOf = ({ contract, sourceDirectory }: Environment): Pick<ProcessRecord, "logFiles"> => {
-  const { path, type } = contract.logging
-  return type === "file" && path !== undefined ? { logFiles: { directory: sourceDirectory, pattern: path } } : {}
-}
-
-/** Work on our own files, all of it synchronous. */
-const io = <A>(operation: string, environment: string, work: () => A): Effect.Effect<A, RuntimeError> =>
-  Effect.try({
-    try: work,
-    catch: (cause) =>
-      unavailable(
-        operation,
-        environment
-      )(
-        new ProcessFailed({
-          detail: `the server's own files cannot be used: ${cause instanceof Error ? cause.message : String(cause)}`,
-          cause
-        })
-      )
-  })
-
 /** A runtime on a workspace; its folder is made where it is missing. Throws when that cannot be done. */
 const makeUnsafe = (options: ProcessRuntimeOptions) => {
   const workspace = resolve(options.workspaceDirectory)
-  const records = makeRecords(workspace)
-
-  const variablesOf = (environment: Environment, { number, port }: Launch) =>
-    childVariables(environment, { path: options.path, workspace, launch: number, port })
-
-  const familyOfLaunch = (name: string, one: Launch): ReadonlyArray<number> => {
-    const identity = records.processOf(name, one)
-    return identity === undefined ? [] : familyOf(identity)
-  }
-
-  const leadersOf = (name: string, launches: ReadonlyArray<Launch>) =>
-    launches.flatMap((one) => records.processOf(name, one) ?? [])
-
-  const strays = (name: string) => marked(workspace).filter(({ environment }) => environment === name)
-
-  /** The launch that answers, or the one that is to answer first. */
-  const mainOf = (record: ProcessRecord): Launch | undefined =>
-    record.launches.find(({ number }) => number === record.serving) ?? record.launches.at(-1)
-
-  const guard = Effect.fnUntraced(function* (operation: string, environment: Environment) {
-    const problems = problemsOf(environment)
-    if (problems.length > 0) {
-      return yield* new RuntimeError({ operation, environment: environment.name, reason: new Refused({ problems }) })
-    }
-    // NOTE: never "": its absence is one of the problems.
-    return environment.contract.process?.command ?? ""
-  })
+  const launches = makeLaunches({ path: options.path, workspace })
+  const { familyOfLaunch, guard, leadersOf, mainOf, records, strays } = launches
 
   const prepare = Effect.fn("ProcessRuntime.prepare")(function* (environment: Environment) {
     yield* guard("prepare", environment)
     yield* io("prepare", environment.name, () => mkdirSync(environment.stateDirectory, { recursive: true }))
   })
-
-  /** Starts the release, waits until it listens if an older one serves meanwhile, and ends the older one. */
-  const replace = Effect.fnUntraced(function* (environment: Environment, command: string) {
-    const { name } = environment
-    const operation = "start"
-    if (!existsSync(environment.sourceDirectory)) {
-      return yield* new RuntimeError({ operation, environment: name, reason: new Missing({ what: "The checkout" }) })
-    }
-    const before = yield* io(operation, name, () => records.read(name))
-    const former = before?.launches ?? []
-    const port = yield* freePort
-    const empty: Launch = { number: Math.max(0, ...former.map(({ number }) => number)) + 1, port, process: null }
-    const record: ProcessRecord = {
-      previewId: environment.previewId,
-      service: environment.contract.compose.service,
-      contractPort: environment.contract.runtime.internal_port,
-      ...logFilesOf(environment),
-      serving: before?.serving ?? 0,
-      launches: []
-    }
-    const write = (serving: number, launches: ReadonlyArray<Launch>) =>
-      io(operation, name, () => records.write(name, { ...record, serving, launches }))
-    const isOfThisStart = ({ launch: number }: { readonly launch: string }) => number === String(empty.number)
-
-    const abandon = Effect.suspend(() =>
-      stop(() => ({ leaders: leadersOf(name, [empty]), strays: strays(name).filter(isOfThisStart) }))
-    ).pipe(
-      Effect.andThen(io(operation, name, () => records.forget(name, empty))),
-      Effect.andThen(
-        before === undefined ? io(operation, name, () => records.remove(name)) : write(before.serving, former)
-      ),
-      // NOTE: what is left of it stays on record, and goes with the next start or removal.
-      Effect.catch((error) => Effect.logWarning(`A start of ${name} that was given up is not cleared away`, error))
-    )
-
-    const begin = Effect.gen(function* () {
-      yield* io(operation, name, () => mkdirSync(environment.stateDirectory, { recursive: true }))
-      // NOTE: on record before it exists, so that no crash leaves a process that nobody knows.
-      yield* write(record.serving, [...former, empty])
-      const process = yield* launch({
-        command,
-        directory: environment.sourceDirectory,
-        variables: variablesOf(environment, empty),
-        logFile: records.logOf(name, empty),
-        notes: records.notesOf(name, empty.number)
-      })
-      const started: Launch = { ...empty, process }
-      yield* write(record.serving, [...former, started])
-      return started
-    }).pipe(Effect.uninterruptible)
-
-    const listens = (started: Launch) =>
-      Effect.gen(function* () {
-        const overlap = Duration.min(
-          longestOverlap,
-          Duration.seconds(environment.contract.runtime.startup_timeout_seconds)
-        )
-        yield* Effect.all([accepts(started.port), Effect.sync(() => familyOfLaunch(name, started).length === 0)]).pipe(
-          Effect.repeat({ until: ([open, ended]) => open || ended, schedule: Schedule.spaced("50 millis") }),
-          Effect.timeoutOption(overlap)
-        )
-      })
-
-    const started = yield* begin.pipe(
-      Effect.tap((one) => (former.some((old) => familyOfLaunch(name, old).length > 0) ? listens(one) : Effect.void)),
-      Effect.onError(() => abandon)
-    )
-    yield* Effect.gen(function* () {
-      yield* write(started.number, [...former, started])
-      yield* stop(() => ({
-        leaders: leadersOf(name, former),
-        strays: strays(name).filter((one) => !isOfThisStart(one))
-      }))
-      yield* write(started.number, [started])
-      yield* io(operation, name, () => {
-        for (const old of former) records.forget(name, old)
-      })
-    }).pipe(Effect.uninterruptible)
-  })
-
-  const start: Runtime["Service"]["start"] = (environment) =>
-    Stream.unwrap(
-      Effect.map(guard("start", environment), (command) =>
-        Stream.concat(
-          Stream.make(`▸ ${masker(environment)(command)}`),
-          Stream.fromEffectDrain(
-            replace(environment, command).pipe(
-              Effect.catchTag("ProcessFailed", (error) => Effect.fail(unavailable("start", environment.name)(error)))
-            )
-          )
-        )
-      )
-    )
-
-  const exec: Runtime["Service"]["exec"] = (environment, service, command) =>
-    Stream.unwrap(
-      Effect.gen(function* () {
-        const { name } = environment
-        const operation = "exec"
-        yield* guard(operation, environment)
-        const record = yield* io(operation, name, () => records.read(name))
-        const main = record === undefined ? undefined : mainOf(record)
-        if (service !== environment.contract.compose.service) {
-          return yield* missing(operation, name, onlyService(service, environment.contract.compose.service))
-        }
-        if (main === undefined || familyOfLaunch(name, main).length === 0)
-          return yield* missing(operation, name, `A running ${service}`)
-        const mask = masker(environment)
-        const tail: Array<string> = []
-        const { exitCode, output } = yield* child({
-          command,
-          directory: environment.sourceDirectory,
-          variables: variablesOf(environment, main)
-        }).pipe(Effect.mapError(unavailable(operation, name)))
-        const lines = output.pipe(
-          Stream.decodeText(),
-          Stream.splitLines,
-          Stream.map((line) => {
-            const masked = mask(line)
-            tail.push(masked)
-            if (tail.length > tailLines) tail.shift()
-            return masked
-          })
-        )
-        const end = Effect.flatMap(exitCode, (code) =>
-          code === 0
-            ? Effect.void
-            : new RuntimeError({
-                operation,
-                environment: name,
-                reason: new CommandFailed({ command: mask(command), exitCode: code, output: tail.join("\n") })
-              })
-        )
-        return Stream.concat(lines, Stream.fromEffectDrain(end))
-      })
-    )
 
   const statusOf = (name: string): ReadonlyArray<ServiceStatus> => {
     const record = records.read(name)
@@ -297,8 +94,8 @@ const makeUnsafe = (options: ProcessRuntimeOptions) => {
     kind: "process",
     prepare,
     build: (environment) => Stream.fromEffectDrain(guard("build", environment)),
-    start,
-    exec,
+    start: makeStart(launches),
+    exec: makeExec(launches),
     status: (name) => io("status", name, () => statusOf(name)),
     endpoint: (name) =>
       io("endpoint", name, () => {
@@ -323,16 +120,14 @@ const makeUnsafe = (options: ProcessRuntimeOptions) => {
         })
       ),
     remove: Effect.fn("ProcessRuntime.remove")(function* (name: EnvironmentName) {
-      const launches = yield* io("remove", name, () => records.read(name)?.launches ?? [])
-      const leaders = yield* io("remove", name, () => leadersOf(name, launches))
+      const leaders = yield* io("remove", name, () => leadersOf(name, records.read(name)?.launches ?? []))
       yield* stop(() => ({ leaders, strays: strays(name) })).pipe(Effect.mapError(unavailable("remove", name)))
       yield* io("remove", name, () => records.remove(name))
     }),
     remains: (name) =>
       io("remains", name, () => {
-        const launches = records.read(name)?.launches ?? []
         const pids = new Set([
-          ...leadersOf(name, launches).flatMap((leader) => familyOf(leader)),
+          ...leadersOf(name, records.read(name)?.launches ?? []).flatMap((leader) => familyOf(leader)),
           ...strays(name).map(({ pid }) => pid)
         ])
         return [
