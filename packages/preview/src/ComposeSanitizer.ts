@@ -2,7 +2,22 @@
  * Turns what a pull request's compose file resolves to into what we run: nothing that reaches beyond the preview, and
  * nothing that two previews could fight over. Pure.
  */
-import { Predicate, Result } from "effect"
+import { Result } from "effect"
+import { dropped, forbidden, harmlessNamespace, isRemotePath, sharedNamespaces } from "./internal/composePolicy.ts"
+import {
+  environmentOf,
+  foreignLabels,
+  isEmpty,
+  isMapping,
+  literal,
+  type Mapping,
+  mapping,
+  pairsOf,
+  sequence,
+  show,
+  type Value,
+  without
+} from "./internal/composeValues.ts"
 import type { EnvironmentName, PreviewId } from "./Preview.ts"
 import { Problem } from "./Runtime.ts"
 
@@ -16,6 +31,8 @@ export const labels = {
   /** On the service whose log is shown; its value is `docker` or the path of files inside the container. */
   log: "productbuilding.log"
 } as const
+
+export { isRemotePath } from "./internal/composePolicy.ts"
 
 /** What the sanitiser has to know. */
 export interface SanitizeOptions {
@@ -33,98 +50,10 @@ export interface SanitizeOptions {
   readonly inside: (path: string) => string | undefined
 }
 
-type Value = unknown
-type Mapping = Readonly<Record<string, Value>>
-
 /** What we run: a compose document, as JSON. */
 export type ComposeDocument = { readonly services: Readonly<Record<string, Mapping>> } & Mapping
 
 const maxServices = 30
-
-const isMapping = (value: Value): value is Mapping => Predicate.isObject(value) && !Array.isArray(value)
-const mapping = (value: Value): Mapping => (isMapping(value) ? value : {})
-const sequence = (value: Value): ReadonlyArray<Value> => (Array.isArray(value) ? value : [])
-const isEmpty = (value: Value): boolean =>
-  value === undefined ||
-  value === null ||
-  value === false ||
-  value === "" ||
-  (Array.isArray(value) ? value.length === 0 : isMapping(value) && Object.keys(value).length === 0)
-
-const without = (source: Mapping, ...keys: ReadonlyArray<string>): Record<string, Value> =>
-  Object.fromEntries(Object.entries(source).filter(([key]) => !keys.includes(key)))
-
-const show = (value: Value): string => {
-  const text = JSON.stringify(value) ?? "nothing"
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text
-}
-
-/** Keys of a service that give it power over the machine. Each is refused when it says anything. */
-const forbidden: Readonly<Record<string, string>> = {
-  privileged: "a privileged container owns the machine",
-  cap_add: "capabilities beyond Docker's default reach beyond the container",
-  devices: "devices belong to the machine",
-  device_cgroup_rules: "devices belong to the machine",
-  gpus: "devices belong to the machine",
-  security_opt: "it can switch the container's confinement off",
-  cgroup_parent: "control groups belong to the machine",
-  cgroup: "control groups belong to the machine",
-  sysctls: "kernel settings belong to the machine",
-  userns_mode: "user namespaces belong to the machine",
-  oom_kill_disable: "memory belongs to the machine",
-  oom_score_adj: "it decides whose processes the machine ends",
-  runtime: "how containers are run is the operator's choice",
-  uts: "the host's namespaces belong to the machine",
-  volumes_from: "it can reach containers of others; name the volume instead",
-  external_links: "it reaches containers of others",
-  credential_spec: "credentials of the machine are not for previews",
-  use_api_socket: "the engine's socket owns the machine",
-  provider: "it runs a program on the machine"
-}
-
-/** Namespaces that may be a service's own or another service's, and nobody else's. */
-const sharedNamespaces = ["network_mode", "pid", "ipc"] as const
-const harmlessNamespace = /^(service:.+|none|bridge|private|shareable|default)$/
-
-/** Dropped without a word: what would collide, what the server sets itself, and what only development needs. */
-const dropped = [
-  "container_name",
-  "ports",
-  "labels",
-  "label_file",
-  "annotations",
-  "develop",
-  "profiles",
-  "scale",
-  "mac_address"
-] as const
-
-/** Whether Compose or the builder would fetch it from elsewhere, even when a file of that name exists. */
-export const isRemotePath = (path: string): boolean =>
-  /^([a-z][a-z0-9+.-]*:\/\/|[^/]+@[^/]+:|github\.com\/)/i.test(path)
-
-const ours = (label: string) => /^(traefik|productbuilding)\./i.test(label)
-
-/** A mapping in either of Compose's two forms; `name` without `=` has the value `bare`. */
-const pairsOf = (value: Value, bare: string | null): ReadonlyArray<readonly [string, Value]> =>
-  Array.isArray(value)
-    ? value.map((line) => {
-        const text = String(line)
-        const at = text.indexOf("=")
-        return at === -1 ? [text, bare] : [text.slice(0, at), text.slice(at + 1)]
-      })
-    : Object.entries(mapping(value))
-
-/** Labels without those that claim to be ours or the proxy's. */
-const foreignLabels = (value: Value): Record<string, string> =>
-  Object.fromEntries(
-    pairsOf(value, "").flatMap(([key, text]) => (ours(key) ? [] : [[key, String(text ?? "")] as const]))
-  )
-
-const environmentOf = (value: Value): Record<string, Value> => Object.fromEntries(pairsOf(value, null))
-
-/** Compose reads `$` as the beginning of a variable; `$$` is the character. */
-const literal = (text: string): string => text.replaceAll("$", "$$$$")
 
 /** The sanitised document, or every problem. */
 export const sanitizeCompose = (
