@@ -13,9 +13,9 @@ import {
 } from "@productbuilding/core"
 import { PreviewId, PreviewStore, type PreviewStoreError } from "@productbuilding/preview"
 import { Clock, Context, DateTime, Effect, Layer, Option, PubSub, Schedule, Schema, Stream } from "effect"
-import type { FailureReport, SinkReport, ThreadReport, WaitingReport } from "./Api.ts"
 import { makeCallHistory } from "./CallHistory.ts"
 import { failureAdvice } from "./FailureAdvice.ts"
+import type { FailureReport, SinkReport, ThreadReport, WaitingReport } from "./SinkReport.ts"
 import { SlackHealth, type SlackSight } from "./SlackHealth.ts"
 
 // NOTE: the sink's own constants stand beside the vendor's SDK, which is not loaded without Slack.

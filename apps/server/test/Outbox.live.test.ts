@@ -2,7 +2,7 @@
 import { type RunningSlackSandbox, startSlackSandbox } from "@productbuilding/sandbox"
 import { Schema } from "effect"
 import { afterEach, assert, beforeEach, describe, it } from "vitest"
-import { SinkReport, ThreadReport } from "../src/Api.ts"
+import { SinkReport, ThreadReport } from "../src/SinkReport.ts"
 import { makeWorld, repository, type ServerProcess, startServer, until, type World } from "./Harness.ts"
 
 const decodeSinks = Schema.decodeUnknownSync(Schema.fromJsonString(Schema.Array(SinkReport)))

@@ -1,6 +1,7 @@
 /** `outbox` */
-import { SinkReport } from "@productbuilding/server/Api"
+
 import { ago, clockTime, duration } from "@productbuilding/server/pages/Words"
+import { SinkReport } from "@productbuilding/server/SinkReport"
 import { Clock, DateTime, Effect, Schema } from "effect"
 import { hint, oneLine, printJson, printTable } from "../Output.ts"
 import { Server } from "../Server.ts"

@@ -2,7 +2,7 @@
 import { Delivery } from "@productbuilding/core"
 import { Preview } from "@productbuilding/preview"
 import { DateTime, Schema } from "effect"
-import { SinkReport, ThreadReport } from "../Api.ts"
+import { SinkReport, ThreadReport } from "../SinkReport.ts"
 import { type AgentPlace, type AgentView, agentPanel } from "./AgentPanel.ts"
 import { dashboardScript } from "./client/DashboardScript.ts"
 import { dashboardStyle } from "./DashboardStyle.ts"

@@ -1,5 +1,5 @@
 /** What waits to be told, what failed, and what may be spent, on the dashboard. Pure, and in the browser too. */
-import type { SinkReport } from "../Api.ts"
+import type { SinkReport } from "../SinkReport.ts"
 import { callPlot } from "./CallPlot.ts"
 import { type Html, html } from "./Html.ts"
 import { clockTime, duration, when } from "./Words.ts"

@@ -1,5 +1,5 @@
 /** Issues and pull requests as Slack shows them, on the dashboard. Pure, and in the browser too. */
-import type { ThreadReport } from "../Api.ts"
+import type { ThreadReport } from "../SinkReport.ts"
 import { type Html, href, html } from "./Html.ts"
 import { sign, stateWords, type Tone, when } from "./Words.ts"
 

@@ -8,9 +8,9 @@ import { HttpServerResponse } from "effect/http"
 import { type Browser, chromium, type Page } from "playwright-core"
 import { afterAll, assert, beforeAll, it } from "vitest"
 import { describeWith } from "../../../../test/support/requires.ts"
-import { SinkReport, ThreadReport } from "../../src/Api.ts"
 import { dashboard } from "../../src/pages/Dashboard.ts"
 import { statesPage, statesStreamPath } from "../../src/pages/StatesPage.ts"
+import { SinkReport, ThreadReport } from "../../src/SinkReport.ts"
 import {
   agent,
   budgets,

@@ -3,10 +3,10 @@ import type { TurnFact } from "@productbuilding/agent"
 import { Decision, Delivery, DeliveryId } from "@productbuilding/core"
 import { Preview, type PreviewState, type Stage } from "@productbuilding/preview"
 import { DateTime, Schema } from "effect"
-import type { SinkReport, ThreadReport } from "../../src/Api.ts"
 import type { AgentPlace, AgentView } from "../../src/pages/AgentPanel.ts"
 import type { SlackState } from "../../src/pages/ThreadList.ts"
 import type { BudgetsRow, TurnRow, TurnWhole } from "../../src/pages/TurnSteps.ts"
+import type { SinkReport, ThreadReport } from "../../src/SinkReport.ts"
 import { TurnSummary } from "../../src/TurnReport.ts"
 
 /** 20 November 2026, 14:30 UTC. */
