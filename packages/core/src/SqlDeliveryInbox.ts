@@ -1,21 +1,7 @@
 /** `DeliveryInbox` on any `SqlClient`. Owns the `deliveries` table and its migrations. */
-import {
-  Array as Arr,
-  Clock,
-  Deferred,
-  Duration,
-  Effect,
-  Exit,
-  Layer,
-  Option,
-  PubSub,
-  Queue,
-  Schedule,
-  Schema,
-  Stream
-} from "effect"
+import { Clock, Deferred, Duration, Effect, Layer, Option, PubSub, Queue, Schedule, Schema, Stream } from "effect"
 import { Migrator, SqlClient, type SqlError, SqlSchema } from "effect/sql"
-import { BodyCodec, plain } from "./BodyCodec.ts"
+import { BodyCodec } from "./BodyCodec.ts"
 import {
   Decision,
   Delivery,
@@ -23,9 +9,9 @@ import {
   DeliveryInbox,
   DeliveryInboxError,
   DeliveryNotFound,
-  type IncomingDelivery,
   type Receipt
 } from "./Delivery.ts"
+import * as DeliveryArrivals from "./internal/deliveryArrivals.ts"
 import * as DeliveryBodies from "./internal/deliveryBodies.ts"
 import { migrations } from "./internal/deliveryMigrations.ts"
 
@@ -50,12 +36,6 @@ const longestWait = Duration.seconds(1)
 /** Outcomes of this time share a commit. One that is lost in a crash is decided again. */
 const settleWindow = Duration.millis(10)
 
-interface Arrival {
-  readonly incoming: IncomingDelivery
-  readonly receivedAt: number
-  readonly receipt: Deferred.Deferred<Receipt, DeliveryInboxError>
-}
-
 interface Outcome {
   readonly id: DeliveryId
   readonly status: "decided" | "failed"
@@ -74,7 +54,6 @@ export const layer: Layer.Layer<DeliveryInbox, LayerError, SqlClient.SqlClient> 
     const sql = yield* SqlClient.SqlClient
     const bodies = DeliveryBodies.make(sql, yield* BodyCodec)
     yield* Migrator.make({})({ loader: migrations, table: "delivery_inbox_migrations" })
-    let arrivals: Array<Arrival> = []
     const outcomes = yield* Queue.unbounded<Outcome>()
     const wakes = yield* PubSub.sliding<void>(1)
     const again = yield* PubSub.unbounded<DeliveryId>()
@@ -107,15 +86,6 @@ export const layer: Layer.Layer<DeliveryInbox, LayerError, SqlClient.SqlClient> 
       execute: (id) => sql`SELECT codec, body FROM deliveries WHERE id = ${id}`
     })
 
-    const rowOf = ({ incoming: { event, id, source }, receivedAt }: Arrival) => ({
-      id,
-      source,
-      event,
-      received_at: receivedAt,
-      status: "pending",
-      attempts: 0
-    })
-
     const requeue = (id: DeliveryId) =>
       Effect.andThen(sql`UPDATE deliveries SET status = 'pending' WHERE id = ${id}`, PubSub.publish(again, id))
 
@@ -127,82 +97,11 @@ export const layer: Layer.Layer<DeliveryInbox, LayerError, SqlClient.SqlClient> 
       return "requeued"
     })
 
-    const write = Effect.fnUntraced(function* (batch: Arr.NonEmptyReadonlyArray<Arrival>) {
-      const { bundle, rows } = yield* bodies.store(batch.map(({ incoming }) => incoming.body))
-      const inserted = yield* sql<{ id: string }>`
-        INSERT INTO deliveries ${sql.insert(Arr.map(batch, (arrival, index) => ({ ...rowOf(arrival), ...rows[index] })))}
-        ON CONFLICT (id) DO NOTHING RETURNING id
-      `
-      if (bundle !== undefined && inserted.length === 0) yield* bodies.drop(bundle)
-      if (inserted.length === batch.length) return Arr.map(batch, (): Receipt => "stored")
-      const fresh = new Set(inserted.map(({ id }) => id))
-      return yield* Effect.forEach(batch, ({ incoming: { id } }) =>
-        // NOTE: deleted, so that the second of two equal ids in one batch is the duplicate that it is.
-        fresh.delete(id) ? Effect.succeed<Receipt>("stored") : known(id)
-      )
-    })
-
-    const rowAlone = { id: "", source: "", event: "", received_at: 0, status: "", attempts: 0, codec: "", body: "" }
-    const [insertAlone] =
-      sql`INSERT INTO deliveries ${sql.insert(rowAlone)} ON CONFLICT (id) DO NOTHING RETURNING id`.compile()
-
-    /** NOTE: one that arrives alone is kept waiting for nothing: its statement is made already, its body stays as it came. */
-    const writeAlone = Effect.fnUntraced(
-      function* ({ incoming: { body, event, id, source }, receivedAt }: Arrival) {
-        const row = [id, source, event, receivedAt, "pending", 0, plain.name, body]
-        const inserted = yield* sql.unsafe<{ id: string }>(insertAlone, row)
-        return inserted.length === 1 ? "stored" : yield* known(id)
-      },
-      Effect.mapError(failed("put"))
-    )
-
-    const insert = (batch: Arr.NonEmptyReadonlyArray<Arrival>) =>
-      bodies.areBundled(batch.map(({ incoming }) => incoming.body)) ? sql.withTransaction(write(batch)) : write(batch)
-
     const handOn = Effect.flatMap(Clock.currentTimeMillis, (nowMs) => {
       lastArrivalMs = nowMs
       return PubSub.publish(wakes, undefined)
     })
-
-    const flush = Effect.fnUntraced(function* (batch: Arr.NonEmptyReadonlyArray<Arrival>) {
-      const together = yield* Effect.exit(insert(batch))
-      for (const [index, { receipt }] of batch.entries()) {
-        if (Exit.isSuccess(together)) Deferred.doneUnsafe(receipt, Exit.succeed(together.value[index] ?? "stored"))
-      }
-      if (Exit.isFailure(together)) {
-        for (const arrival of batch) yield* Deferred.into(writeAlone(arrival), arrival.receipt)
-      }
-      yield* handOn
-    })
-
-    const flushAlone = (arrival: Arrival) => Effect.andThen(Deferred.into(writeAlone(arrival), arrival.receipt), handOn)
-
-    /** All that arrives together shares the commit: it is put off for as long as each turn of the event loop brings more. */
-    const gather = Effect.gen(function* () {
-      let seen = 0
-      while (arrivals.length > seen && arrivals.length < batchSize) {
-        seen = arrivals.length
-        yield* Effect.yieldNow
-      }
-    })
-
-    const flushTogether = Effect.andThen(
-      gather,
-      Effect.suspend(() => {
-        const batch = arrivals
-        arrivals = []
-        const [first] = batch
-        if (first !== undefined && batch.length === 1) return flushAlone(first)
-        return Effect.forEach(Arr.chunksOf(batch, batchSize), flush, { discard: true })
-      })
-    ).pipe(Effect.uninterruptible)
-
-    const put = Effect.fnUntraced(function* (incoming: IncomingDelivery) {
-      const receipt = yield* Deferred.make<Receipt, DeliveryInboxError>()
-      const first = arrivals.push({ incoming, receivedAt: yield* Clock.currentTimeMillis, receipt }) === 1
-      if (first) yield* flushTogether
-      return yield* Deferred.await(receipt)
-    })
+    const put = DeliveryArrivals.make(sql, bodies, { batchSize, known, stored: handOn })
 
     const get = Effect.fn("DeliveryInbox.get")(function* (id: DeliveryId) {
       const found = yield* Effect.mapError(select(id), failed("get"))

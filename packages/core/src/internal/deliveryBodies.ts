@@ -108,3 +108,6 @@ export const make = (sql: SqlClient.SqlClient, codec: BodyCodec) => {
     })
   }
 }
+
+/** What `make` makes. */
+export type DeliveryBodies = ReturnType<typeof make>
