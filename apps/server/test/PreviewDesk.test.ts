@@ -99,9 +99,9 @@ it.layer(ServerPreviewDesk.layer.pipe(Layer.provide([previews, runtime]), Layer.
       yield* begin(4, "ready")
       yield* begin(1, "ready", RepositoryName.make("acme/other"))
       const listed = yield* desk.list(RepositoryName.make("acme/shop"))
-      assert.deepStrictEqual(listed.map(({ pullRequest }) => pullRequest).toSorted(), [pull(1), pull(2), pull(4)])
+      assert.deepStrictEqual(listed.map(({ number }) => number).toSorted(), [1, 2, 4])
       assert.deepInclude(Option.getOrThrow(yield* desk.find(pull(2))), {
-        pullRequest: pull(2),
+        number: PullRequestNumber.make(2),
         repository: shop,
         title: "Change 2",
         state: "failed",
@@ -117,10 +117,10 @@ it.layer(ServerPreviewDesk.layer.pipe(Layer.provide([previews, runtime]), Layer.
   it.effect("reads the last lines of a log, and says why where there is none", () =>
     Effect.gen(function* () {
       const desk = yield* PreviewDesk
-      assert.strictEqual(yield* desk.logs(pull(1), 2), "second\nthird")
+      assert.strictEqual(yield* desk.logs(pull(1), 2, "application"), "second\nthird")
       const told = []
       for (const number of [2, 4, 7]) {
-        const { message, retryable } = yield* Effect.flip(desk.logs(pull(number), 10))
+        const { message, retryable } = yield* Effect.flip(desk.logs(pull(number), 10, "application"))
         told.push([message.slice(0, 40), retryable])
       }
       assert.deepStrictEqual(told, [
