@@ -41,9 +41,7 @@ const shown = Effect.fnUntraced(
       name,
       description: definition.description,
       inputSchema: yield* Schema.decodeUnknownEffect(McpSchema.ToolJson)(Tool.getJsonSchema(definition)),
-      outputSchema: yield* Schema.decodeUnknownEffect(McpSchema.ToolOutputJson)(
-        Tool.getJsonSchemaFromSchema(definition.successSchema)
-      ),
+      outputSchema: Tool.getJsonSchemaFromSchema(definition.successSchema),
       annotations: {
         ...Option.match(Context.getOption(annotations, Tool.Title), {
           onNone: () => ({}),
