@@ -6,6 +6,7 @@ import {
   CommitSha,
   Decision,
   OperationId,
+  OperationLog,
   PullRequestNumber,
   RepositoryName,
   SqlOperationLog,
@@ -107,7 +108,13 @@ it.layer(ServerPreviewDesk.layer.pipe(Layer.provide([previews, runtime]), Layer.
         state: "failed",
         url: "http://pr-2-preview.localhost/",
         commit: sha,
-        failure: { ...failure }
+        failure: { ...failure },
+        pullRequestUrl: "https://github.example/acme/shop/pull/1",
+        author: "ada",
+        branch: "change",
+        runningCommit: null,
+        stages: [],
+        note: null
       })
       assert.strictEqual(Option.getOrThrow(yield* desk.find(pull(3))).state, "deleted")
       assert.isTrue(Option.isNone(yield* desk.find(pull(7))))
@@ -128,6 +135,21 @@ it.layer(ServerPreviewDesk.layer.pipe(Layer.provide([previews, runtime]), Layer.
         ["What the previews run on does not answer", true],
         ["acme/shop#7 has no preview. Previews are", false]
       ])
+    })
+  )
+
+  it.effect("reads what a deployment printed, also where nothing runs any more", () =>
+    Effect.gen(function* () {
+      const desk = yield* PreviewDesk
+      const log = yield* OperationLog
+      yield* begin(5, "failed")
+      const deployment = { operationId: OperationId.make(`${shop} 5`), subject: pull(5), lane: "append" } as const
+      assert.strictEqual(yield* desk.logs(pull(5), 10, "deployment"), "")
+      yield* log.append({ ...deployment, type: "log", data: { lines: ["npm install", "npm run build"] } })
+      yield* log.append({ ...deployment, type: "log", data: { lines: ["no clay"] } })
+      assert.strictEqual(yield* desk.logs(pull(5), 2, "deployment"), "npm run build\nno clay")
+      const { message } = yield* Effect.flip(desk.logs(pull(7), 2, "deployment"))
+      assert.include(message, "acme/shop#7 has no preview.")
     })
   )
 

@@ -116,7 +116,10 @@ export const registration = ({ writes }: McpSettings) =>
         }
         const project = yield* registered(call.repository)
         const no = refusedLabel(policyOf(project.agent), call.labels)
-        return no === undefined ? yield* runIn(project) : yield* new ToolFailed({ message: no })
+        if (no !== undefined) return yield* new ToolFailed({ message: no })
+        if (tool.effect !== "read")
+          yield* Effect.logInfo(`Asked for over MCP in ${project.repository}: ${call.summary}`)
+        return yield* runIn(project)
       })
 
       const handle = (tool: AgentTool) =>
