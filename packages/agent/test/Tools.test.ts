@@ -8,7 +8,7 @@ import {
   ResourceLedger,
   ThreadFacts
 } from "@productbuilding/core"
-import { Cause, Effect, Exit, Layer, Option, Schema } from "effect"
+import { Cause, Effect, Exit, Layer, Schema } from "effect"
 import { Tool } from "effect/ai"
 import * as AgentTool from "../src/AgentTool.ts"
 import { Code } from "../src/Code.ts"
@@ -59,7 +59,7 @@ const outside = Layer.mergeAll(
   }),
   Layer.mock(Delegate, {}),
   Layer.mock(Issues, { get: () => Effect.succeed(new IssueDetail({ ...common, state: "open", body: said })) }),
-  Layer.mock(PreviewDesk, { find: () => Effect.succeed(Option.some(preview)) }),
+  Layer.mock(PreviewDesk, { find: () => Effect.succeedSome(preview) }),
   Layer.mock(ResourceLedger, {})
 )
 
