@@ -80,7 +80,7 @@ describe("the README", () => {
         await client.connect(wire)
         const { structuredContent } = await client.callTool({
           name: "wait_for_preview",
-          arguments: { preview: "acme/shop#1" }
+          arguments: { repository: "acme/shop", number: 1 }
         })
         assert.include(JSON.stringify(structuredContent), '"outcome":"ready"')
         await client.close()

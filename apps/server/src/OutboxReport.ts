@@ -16,27 +16,14 @@ import { Clock, Context, DateTime, Effect, Layer, Option, PubSub, Schedule, Sche
 import { makeCallHistory } from "./CallHistory.ts"
 import { failureAdvice } from "./FailureAdvice.ts"
 import type { FailureReport, SinkReport, ThreadReport, WaitingReport } from "./SinkReport.ts"
-import { SlackHealth, type SlackSight } from "./SlackHealth.ts"
-
-// NOTE: the sink's own constants stand beside the vendor's SDK, which is not loaded without Slack.
-const slackSink = "slack"
-const cardPrefix = "card:"
-const cardKey = (thread: ThreadId) => `${cardPrefix}${thread}`
+import { SlackHealth } from "./SlackHealth.ts"
+import { cardPrefix, makeSlackUrl, slackSink, slackUrlOf } from "./SlackThreadUrl.ts"
 
 /** Of the messages of a thread. */
 const newestMessages = 20
 
 const isPreviewId = Schema.is(PreviewId)
 const decodeSummary = Schema.decodeUnknownOption(ThreadSummary)
-
-/** As Slack itself writes it; before the workspace has answered, an address that leads there. */
-const slackUrlOf = (reference: string, { self }: SlackSight): string => {
-  const [channel = "", ts = ""] = reference.split(":")
-  return Option.match(self, {
-    onNone: () => `https://slack.com/app_redirect?${new URLSearchParams({ channel, message_ts: ts })}`,
-    onSome: ({ url }) => new URL(`/archives/${channel}/p${ts.replace(".", "")}`, url).href
-  })
-}
 
 const waitingOf = (work: OutboxWork): typeof WaitingReport.Type =>
   work.lane === "status"
@@ -160,10 +147,7 @@ export class OutboxReport extends Context.Service<
         return yield* Effect.forEach(yield* outbox.slots(slackSink, { limit, prefix: cardPrefix }), threadOf)
       })
 
-      const slackUrl = Effect.fn("OutboxReport.slackUrl")(function* (thread: ThreadId) {
-        const slot = Option.getOrNull(yield* outbox.slot(slackSink, cardKey(thread)))
-        return slot === null || slot.reference === null ? null : slackUrlOf(slot.reference, yield* slack.sight)
-      })
+      const slackUrl = yield* makeSlackUrl
 
       let known = ""
       const tell = Effect.gen(function* () {

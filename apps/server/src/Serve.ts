@@ -209,7 +209,7 @@ export const layerWith = <E>(runtime: Layer.Layer<Runtime, E, Settings | NodeSer
     Layer.provide(AgentReport.layer),
     Layer.provideMerge(Listener),
     Layer.merge(Background),
-    Layer.provideMerge(Agent.layer),
+    Layer.provideMerge(Agent.layer.pipe(Layer.provide(SlackHealth.layer))),
     Layer.provideMerge(Previews),
     Layer.provideMerge(Slack.SlackPeople.layer),
     Layer.provideMerge(Layer.mergeAll(runtime, Engine, CodeHosts, LoopbackHttpClient.layer)),

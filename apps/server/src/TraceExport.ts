@@ -29,7 +29,7 @@ const allowed = new Set([
 const isAllowed = (name: string) => allowed.has(name) || name.startsWith("productbuilding.")
 
 /** What a trace may begin with; others, such as those of loops that look whether there is work, are not worth their room. */
-const isRoot = (name: string) => name.startsWith("invoke_agent ")
+const isRoot = (name: string) => name.startsWith("invoke_agent ") || name.startsWith("execute_tool ")
 
 const isOurs = ({ _tag }: Tracer.AnySpan) => _tag === "Span"
 

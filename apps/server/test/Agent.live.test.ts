@@ -76,6 +76,27 @@ describe("the agent in Slack", () => {
     assert.strictEqual(turn.text, 'please create an issue "Checkout is slow"')
   })
 
+  it("reads of an issue where its thread in Slack is", async () => {
+    const { number } = world.sandbox.openIssue(repository, { title: "Mugs break", author: "ada" })
+    await until("its card is shown", async () =>
+      slack.messages(channel).some(({ blocks }) => JSON.stringify(blocks).includes("Mugs break"))
+    )
+    model.rule({
+      when: { structured: true },
+      answer: { json: { specialist: "status", confidence: 1, reason: "They want to know." } }
+    })
+    model.rule({ when: { resultOf: "read_issue" }, answer: { text: "It is open." } })
+    model.rule({
+      when: { hasResult: false },
+      answer: { toolCalls: [{ name: "read_issue", arguments: { number } }] }
+    })
+    const { ts } = slack.say("ada", channel, `@productbuilder how is #${number}?`)
+    await until("it answers", async () => texts(ts).some((text) => text.includes("It is open.")))
+    const [{ turn }] = JSON.parse(await (await fetch(`${world.url}/turns`)).text())
+    const record = await (await fetch(`${world.url}/turns/${encodeURIComponent(turn.id)}`)).text()
+    assert.match(record, /"slackUrl":"https?:/)
+  })
+
   it("is stopped by the word, said to it in the thread", async () => {
     model.fault({ kind: "hang", times: 1 })
     const { ts } = slack.say("ada", channel, '@productbuilder please create an issue "Checkout is slow"')

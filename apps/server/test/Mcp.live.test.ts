@@ -31,12 +31,12 @@ const decodeWaited = Schema.decodeUnknownSync(
       Schema.Struct({
         url: Schema.String,
         commit: Schema.String,
-        failure: Schema.NullOr(Schema.Struct({ stage: Schema.String, cause: Schema.String, evidence: Schema.String }))
+        failure: Schema.NullOr(Schema.Struct({ stage: Schema.String, summary: Schema.String, evidence: Schema.String }))
       })
     )
   })
 )
-const decodeLines = Schema.decodeUnknownSync(Schema.Struct({ lines: Schema.Array(Schema.String) }))
+const decodeLog = Schema.decodeUnknownSync(Schema.Struct({ log: Schema.String }))
 
 const connect = async (transport: Transport): Promise<Client> => {
   const client = new Client({ name: "test", version: "1" })
@@ -96,7 +96,7 @@ describe.each([
         "wait_for_preview",
         "redeploy_preview",
         "stop_preview",
-        "read_thread",
+        "read_issue",
         "search_issues",
         "search_code",
         "read_file",
@@ -116,7 +116,7 @@ describe.each([
   it("waits from before the pull request is seen until its preview answers, and tells of the progress", async () => {
     const progress: Array<string> = []
     const waiting = wait(
-      { preview: `${repository}#1`, timeoutSeconds: 60 },
+      { number: 1, timeoutSeconds: 60 },
       { onprogress: ({ message }) => void progress.push(message ?? "") }
     )
     world.sandbox.openPullRequest(repository, { title: "Mugs", author: "ada", change: slow })
@@ -129,9 +129,9 @@ describe.each([
     )
     const logs = await client.callTool({
       name: "read_preview_logs",
-      arguments: { preview: `${repository}#1`, source: "deployment" }
+      arguments: { number: 1, source: "deployment" }
     })
-    assert.include(decodeLines(logs.structuredContent).lines.join("\n"), "seeded")
+    assert.include(decodeLog(logs.structuredContent).log, "seeded")
     const { contents } = await client.readResource({ uri: "preview://acme/shop/1" })
     assert.include(JSON.stringify(contents), '\\"state\\":\\"ready\\"')
     const log = await client.readResource({ uri: "preview://acme/shop/1/logs" })
@@ -140,22 +140,22 @@ describe.each([
 
   it("answers with the stage, the cause and the log of a failure", async () => {
     world.sandbox.openPullRequest(repository, { title: "Broken", author: "ada", change: failing })
-    const { message, outcome, preview } = await wait({ preview: `${repository}#1`, timeoutSeconds: 60 })
+    const { message, outcome, preview } = await wait({ number: 1, timeoutSeconds: 60 })
     assert.strictEqual(outcome, "failed")
     assert.strictEqual(preview?.failure?.stage, "readiness")
     assert.include(preview?.failure?.evidence, "the cups are broken")
-    assert.include(message, preview?.failure?.cause ?? "?")
+    assert.include(message, preview?.failure?.summary ?? "?")
   })
 
   it("waits for the commit that was pushed and not for the one before", async () => {
     world.sandbox.openPullRequest(repository, { title: "Mugs", author: "ada" })
     await untilState(world, 1, "ready")
     const before = (await previewOf(world, 1))?.sha ?? ""
-    const early = await wait({ preview: `${repository}#1`, commit: "f".repeat(40), timeoutSeconds: 1 })
+    const early = await wait({ number: 1, commit: "f".repeat(40), timeoutSeconds: 1 })
     assert.strictEqual(early.outcome, "timeout")
     assert.include(early.message, "has not been seen")
     const { headSha: sha } = world.sandbox.push(repository, 1, { "NOTES.md": "more" })
-    const { outcome, preview } = await wait({ preview: `${repository}#1`, commit: sha.slice(0, 7), timeoutSeconds: 60 })
+    const { outcome, preview } = await wait({ number: 1, commit: sha.slice(0, 7), timeoutSeconds: 60 })
     assert.strictEqual(outcome, "ready")
     assert.strictEqual(preview?.commit, sha)
     assert.notStrictEqual(sha, before)
@@ -165,11 +165,10 @@ describe.each([
     const cancel = new AbortController()
     const begun = Date.now()
     const waiting = client
-      .callTool(
-        { name: "wait_for_preview", arguments: { preview: `${repository}#9`, timeoutSeconds: 120 } },
-        undefined,
-        { signal: cancel.signal, onprogress: () => cancel.abort("enough") }
-      )
+      .callTool({ name: "wait_for_preview", arguments: { number: 9, timeoutSeconds: 120 } }, undefined, {
+        signal: cancel.signal,
+        onprogress: () => cancel.abort("enough")
+      })
       .then(
         () => "answered",
         (error: unknown) => String(error)
@@ -183,10 +182,10 @@ describe.each([
   it("stops a preview and brings it back, and records who asked", async () => {
     world.sandbox.openPullRequest(repository, { title: "Mugs", author: "ada" })
     await untilState(world, 1, "ready")
-    await client.callTool({ name: "stop_preview", arguments: { preview: `${repository}#1` } })
+    await client.callTool({ name: "stop_preview", arguments: { number: 1 } })
     await untilState(world, 1, "deleted")
-    await client.callTool({ name: "redeploy_preview", arguments: { preview: "Acme/Shop#1" } })
-    assert.strictEqual((await wait({ preview: `${repository}#1`, timeoutSeconds: 60 })).outcome, "ready")
+    await client.callTool({ name: "redeploy_preview", arguments: { repository: "Acme/Shop", number: 1 } })
+    assert.strictEqual((await wait({ number: 1, timeoutSeconds: 60 })).outcome, "ready")
     const id = (await previewOf(world, 1))?.operationId ?? ""
     const operation = await (await fetch(`${world.url}/operations/${encodeURIComponent(id)}`)).text()
     assert.include(operation, '"requester":"mcp"')
@@ -195,7 +194,7 @@ describe.each([
   it("reads issues and code of registered repositories, and of no others", async () => {
     world.sandbox.openPullRequest(repository, { title: "Mugs", author: "ada", body: "Please drink" })
     world.sandbox.comment(repository, 1, "grace", "Cheers")
-    const thread = await client.callTool({ name: "read_thread", arguments: { repository, number: 1 } })
+    const thread = await client.callTool({ name: "read_issue", arguments: { repository, number: 1 } })
     assert.include(JSON.stringify(thread.structuredContent), "Cheers")
     const names = await client.callTool({ name: "list_files", arguments: { repository, path: "" } })
     assert.include(JSON.stringify(names.structuredContent), "server.mjs")
@@ -208,7 +207,7 @@ describe.each([
   })
 
   it("says what is wrong with a preview that there is not", async () => {
-    const result = await client.callTool({ name: "read_preview", arguments: { preview: `${repository}#404` } })
+    const result = await client.callTool({ name: "read_preview", arguments: { number: 404 } })
     assert.isTrue(result.isError)
     assert.include(JSON.stringify(result.content), "acme/shop#404 has no preview")
   })
@@ -239,7 +238,7 @@ describe("a wait that is cancelled", () => {
     try {
       const cancel = new AbortController()
       const waiting = client.callTool(
-        { name: "wait_for_preview", arguments: { preview: `${repository}#9`, timeoutSeconds: 120 } },
+        { name: "wait_for_preview", arguments: { number: 9, timeoutSeconds: 120 } },
         undefined,
         { signal: cancel.signal, onprogress: () => cancel.abort() }
       )

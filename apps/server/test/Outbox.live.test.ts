@@ -1,4 +1,6 @@
 /** What a running server says of its outbox, against a GitHub and a Slack over HTTP. */
+import { Client } from "@modelcontextprotocol/sdk/client/index.js"
+import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js"
 import { type RunningSlackSandbox, startSlackSandbox } from "@productbuilding/sandbox"
 import { Schema } from "effect"
 import { afterEach, assert, beforeEach, describe, it } from "vitest"
@@ -63,6 +65,11 @@ describe("the outbox of a server", () => {
     const card = slack.messages(channel).find(({ blocks }) => JSON.stringify(blocks).includes("Mugs break"))
     const { headers } = await fetch(shown?.slackUrl ?? "", { redirect: "manual" })
     assert.strictEqual(headers.get("location"), `/?channel=${channel}#m${card?.ts}`)
+    const client = new Client({ name: "test", version: "1" })
+    await client.connect(new StreamableHTTPClientTransport(new URL(`${world.url}/mcp`)))
+    const read = await client.callTool({ name: "read_issue", arguments: { number } })
+    assert.include(JSON.stringify(read.structuredContent), `"slackUrl":"${shown?.slackUrl}"`)
+    await client.close()
     assert.match(shown?.githubUrl ?? "", new RegExp(`/acme/shop/issues/${number}$`))
     const posts = (await slackSink())?.budgets.find(({ name }) => name === "posts")
     assert.isAtLeast(posts?.callsByMinute.reduce((sum, one) => sum + one) ?? 0, 2)

@@ -6,6 +6,7 @@ import {
   CommitSha,
   Decision,
   OperationId,
+  OperationLog,
   PullRequestNumber,
   RepositoryName,
   SqlOperationLog,
@@ -99,15 +100,21 @@ it.layer(ServerPreviewDesk.layer.pipe(Layer.provide([previews, runtime]), Layer.
       yield* begin(4, "ready")
       yield* begin(1, "ready", RepositoryName.make("acme/other"))
       const listed = yield* desk.list(RepositoryName.make("acme/shop"))
-      assert.deepStrictEqual(listed.map(({ pullRequest }) => pullRequest).toSorted(), [pull(1), pull(2), pull(4)])
+      assert.deepStrictEqual(listed.map(({ number }) => number).toSorted(), [1, 2, 4])
       assert.deepInclude(Option.getOrThrow(yield* desk.find(pull(2))), {
-        pullRequest: pull(2),
+        number: PullRequestNumber.make(2),
         repository: shop,
         title: "Change 2",
         state: "failed",
         url: "http://pr-2-preview.localhost/",
         commit: sha,
-        failure: { ...failure }
+        failure: { ...failure },
+        pullRequestUrl: "https://github.example/acme/shop/pull/1",
+        author: "ada",
+        branch: "change",
+        runningCommit: null,
+        stages: [],
+        note: null
       })
       assert.strictEqual(Option.getOrThrow(yield* desk.find(pull(3))).state, "deleted")
       assert.isTrue(Option.isNone(yield* desk.find(pull(7))))
@@ -117,10 +124,10 @@ it.layer(ServerPreviewDesk.layer.pipe(Layer.provide([previews, runtime]), Layer.
   it.effect("reads the last lines of a log, and says why where there is none", () =>
     Effect.gen(function* () {
       const desk = yield* PreviewDesk
-      assert.strictEqual(yield* desk.logs(pull(1), 2), "second\nthird")
+      assert.strictEqual(yield* desk.logs(pull(1), 2, "application"), "second\nthird")
       const told = []
       for (const number of [2, 4, 7]) {
-        const { message, retryable } = yield* Effect.flip(desk.logs(pull(number), 10))
+        const { message, retryable } = yield* Effect.flip(desk.logs(pull(number), 10, "application"))
         told.push([message.slice(0, 40), retryable])
       }
       assert.deepStrictEqual(told, [
@@ -128,6 +135,21 @@ it.layer(ServerPreviewDesk.layer.pipe(Layer.provide([previews, runtime]), Layer.
         ["What the previews run on does not answer", true],
         ["acme/shop#7 has no preview. Previews are", false]
       ])
+    })
+  )
+
+  it.effect("reads what a deployment printed, also where nothing runs any more", () =>
+    Effect.gen(function* () {
+      const desk = yield* PreviewDesk
+      const log = yield* OperationLog
+      yield* begin(5, "failed")
+      const deployment = { operationId: OperationId.make(`${shop} 5`), subject: pull(5), lane: "append" } as const
+      assert.strictEqual(yield* desk.logs(pull(5), 10, "deployment"), "")
+      yield* log.append({ ...deployment, type: "log", data: { lines: ["npm install", "npm run build"] } })
+      yield* log.append({ ...deployment, type: "log", data: { lines: ["no clay"] } })
+      assert.strictEqual(yield* desk.logs(pull(5), 2, "deployment"), "npm run build\nno clay")
+      const { message } = yield* Effect.flip(desk.logs(pull(7), 2, "deployment"))
+      assert.include(message, "acme/shop#7 has no preview.")
     })
   )
 

@@ -1,6 +1,8 @@
-/** What a collector of traces is told of a turn: how it went, and nothing that was said. */
+/** What a collector of traces is told of a turn, or of a call over MCP: how it went, and nothing that was said. */
 import { once } from "node:events"
 import { createServer, type IncomingHttpHeaders } from "node:http"
+import { Client } from "@modelcontextprotocol/sdk/client/index.js"
+import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js"
 import {
   type RunningModelSandbox,
   type RunningSlackSandbox,
@@ -212,6 +214,55 @@ describe("traces of a turn", () => {
       )
     }
     assert.isFalse(bodies.some((body) => body.toLowerCase().includes("zebra")))
+  })
+
+  it("tell of each call over MCP, as a trace of its own, and no word of it", async () => {
+    const server = await startServer({
+      ...world,
+      config: { ...world.config, OTEL_EXPORTER_OTLP_PROTOCOL: "http/json" }
+    })
+    const client = new Client({ name: "test", version: "1" })
+    const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    try {
+      await client.connect(
+        new StreamableHTTPClientTransport(new URL(`${world.url}/mcp`), { requestInit: { headers: { traceparent } } })
+      )
+      for (const [name, args] of [
+        ["search_issues", { query: "zebra" }],
+        ["read_issue", { number: 4711, repository }],
+        ["read_file", { path: "zebra.md" }],
+        ["wait_for_preview", { number: 1, timeoutSeconds: 1 }]
+      ] as const) {
+        await client.callTool({ name, arguments: { ...args } })
+      }
+    } finally {
+      await client.close()
+      await server.kill("SIGTERM")
+    }
+    const sent = collected.map(({ body }) => body.toString("utf8"))
+    const spans = sent
+      .flatMap((text) => decodeTraces(text).resourceSpans)
+      .flatMap(({ scopeSpans }) => scopeSpans)
+      .flatMap((scope) => scope.spans)
+    const tools = spans.filter(({ parentSpanId }) => parentSpanId === undefined)
+    assert.deepStrictEqual(
+      tools.map(({ name }) => name),
+      ["search_issues", "read_issue", "read_file", "wait_for_preview"].map((name) => `execute_tool ${name}`)
+    )
+    assert.deepStrictEqual(
+      tools.map(({ attributes }) => attributesOf(attributes)["error.type"]),
+      [undefined, "tool_failed", "tool_failed", undefined]
+    )
+    for (const { attributes } of tools) {
+      assert.deepInclude(attributesOf(attributes), { "gen_ai.operation.name": "execute_tool" })
+    }
+    assert.notInclude(
+      spans.map(({ traceId }) => traceId),
+      "0af7651916cd43dd8448eb211c80319c",
+      "a caller does not decide what belongs together"
+    )
+    assert.notInclude(sent.join("\n").toLowerCase(), "zebra")
+    assert.notInclude(sent.join("\n").toLowerCase(), "acme")
   })
 
   it("are not sent where nobody wants them, and a wrong variable stops the boot with one line", async () => {

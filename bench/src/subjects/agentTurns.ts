@@ -30,8 +30,10 @@ const [file = ""] = process.argv.slice(2)
 
 const tool = AgentTools.make({
   name: toolName,
+  title: "Look up",
   description: toolDescription,
   parameters: Schema.Struct({ number: Schema.Int }),
+  success: Schema.Struct({ number: Schema.Int }),
   effect: "read",
   permission: "read",
   summary: ({ number }) => `Look ${number} up`,

@@ -18,8 +18,10 @@ import { WorkflowEngine } from "effect/workflow"
 
 const readStock = AgentTools.make({
   name: "read_stock",
+  title: "Read the stock",
   description: "How many of an article are in the shop.",
   parameters: Schema.Struct({ article: Schema.String }),
+  success: Schema.Struct({ article: Schema.String, left: Schema.Int }),
   effect: "read",
   permission: "read",
   summary: ({ article }) => `Count ${article}`,

@@ -54,6 +54,14 @@ export interface Circumstances {
 
 const sameThread = (left: ThreadId, right: ThreadId | null): boolean => left.toLowerCase() === right?.toLowerCase()
 
+/** Why these labels may not be set, for people and models to read; `undefined` if they may. */
+export const refusedLabel = ({ labels: allowed }: AgentPolicy, labels: ReadonlyArray<string>): string | undefined => {
+  const refused = allowed === null ? undefined : labels.find((label) => !allowed.includes(label))
+  return refused === undefined
+    ? undefined
+    : `The label ${refused} may not be set here. Allowed: ${allowed?.join(", ") || "none"}.`
+}
+
 const deny = (reason: string): Verdict => ({ kind: "deny", reason })
 
 /** Whether a call may run. Only code decides here: nothing that a model says has any weight. */
@@ -80,11 +88,8 @@ export const judge = (
       `${asker.login} has the permission "${permission}" in ${target}; ${tool.name} needs "${tool.permission}".`
     )
   }
-  const allowed = policy.labels
-  const refused = allowed === null ? undefined : call.labels.find((label) => !allowed.includes(label))
-  if (refused !== undefined && allowed !== null) {
-    return deny(`The label ${refused} may not be set here. Allowed: ${allowed.join(", ") || "none"}.`)
-  }
+  const label = refusedLabel(policy, call.labels)
+  if (label !== undefined) return deny(label)
   if (writesDone >= policy.maxWritesPerTurn) {
     return deny(
       `This turn has made or proposed ${writesDone} changes, which is as many as one may. Ask again for the rest.`

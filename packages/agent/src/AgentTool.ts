@@ -1,10 +1,10 @@
-/** A tool as the agent runs it: what the model sees, what the asker needs to be allowed, and what it does. */
+/** A tool: what a model or an MCP client is shown of it, what the asker needs to be allowed, and what it does. */
 import type { RepositoryName, ThreadId } from "@productbuilding/core"
 import { Effect, Schema, SchemaIssue } from "effect"
 import { Tool } from "effect/ai"
+import type { Asker } from "./Conversation.ts"
 import type { Permission } from "./Members.ts"
 import { oneLine } from "./OutsideText.ts"
-import type { Turn } from "./Turn.ts"
 
 const maxSummaryCharacters = 500
 
@@ -17,23 +17,32 @@ export type ToolEffect = "read" | "note" | "change" | "destructive"
 /** A tool cannot do what was asked. `message` is told to the model, and by it to the asker. */
 export class ToolFailed extends Schema.TaggedError<ToolFailed>()("ToolFailed", { message: Schema.String }) {}
 
+/** Where a tool is asked for. A turn is one. */
+export interface ToolPlace {
+  /** That the place belongs to, `null` if it belongs to none. */
+  readonly repository: RepositoryName | null
+}
+
 /** One call, about to run. */
 export interface ToolCall {
-  readonly turn: Turn
+  /** In whose name it runs. */
+  readonly asker: Pick<Asker, "name" | "login">
+  /** What the asker has said themselves: what is written for them mentions only whom this names. */
+  readonly words: string
   readonly repository: RepositoryName
   /** Unique to this call: whatever it makes outside is made under this key, so that running it again finds it. */
   readonly ownerKey: string
 }
 
-/** What a run gave: the result for the model, and the owner keys of what it made outside. */
-export interface ToolOutcome {
-  readonly result: Schema.Json
+/** What a run gave: the result, and the owner keys of what it made outside. */
+export interface ToolOutcome<A = Schema.Json> {
+  readonly result: A
   readonly resources: ReadonlyArray<string>
 }
 
 /** A call whose parameters are understood. */
 export interface PreparedCall {
-  /** As the parameters name it, else the conversation's. */
+  /** As the parameters name it, else the place's. */
   readonly repository: RepositoryName | null
   /** The issue or pull request that would be changed. */
   readonly target: ThreadId | null
@@ -41,19 +50,20 @@ export interface PreparedCall {
   readonly labels: ReadonlyArray<string>
   /** One line for whoever has to agree, without markup. */
   readonly summary: string
+  /** The result is as the definition's `successSchema` encodes it. */
   run(call: ToolCall): Effect.Effect<ToolOutcome, ToolFailed>
 }
 
-/** Parameters of every tool: read and written without any service. */
-type Params = Schema.Codec<unknown, unknown>
+/** Parameters and results of every tool: read and written without any service. */
+type Codec = Schema.Codec<unknown, unknown>
 
 /** What a model or an MCP client is shown. */
 export type ToolDefinition = Tool.Tool<
   string,
   {
-    readonly parameters: Params
-    readonly success: typeof Schema.Json
-    readonly failure: Schema.Never
+    readonly parameters: Codec
+    readonly success: Codec
+    readonly failure: typeof ToolFailed
     readonly failureMode: "error"
   }
 >
@@ -63,32 +73,40 @@ export interface AgentTool {
   readonly effect: ToolEffect
   /** The least that the asker needs in the repository. */
   readonly permission: Permission
-  /** Name, description and parameters for the model. */
+  /** Name, title, description, parameters, result, and hints on what running it means. */
   readonly definition: ToolDefinition
   /** Fails with what is wrong with the parameters, in words that help to mend them. */
-  prepare(params: Schema.Json, turn: Turn): Effect.Effect<PreparedCall, ToolFailed>
+  prepare(params: Schema.Json, place: ToolPlace): Effect.Effect<PreparedCall, ToolFailed>
 }
 
-/** A tool with typed parameters. Its `run` is called once more after a crash in the middle of it. */
-export const make = <P extends Params>(options: {
+/** A tool with typed parameters and a typed result. Its `run` is called once more after a crash in the middle of it. */
+export const make = <P extends Codec, S extends Codec>(options: {
   readonly name: string
+  /** For people, for example `Read a file`. */
+  readonly title: string
   /** When to use it and what it does, for the model. */
   readonly description: string
   readonly parameters: P
+  /** The result: an object, as MCP wants one. What others wrote should say so in its description. */
+  readonly success: S
   readonly effect: ToolEffect
   readonly permission: Permission
+  /** Where its effect does not say it. By default only a `read` is idempotent, and every tool meets an open world. */
+  readonly hints?: { readonly idempotent?: boolean; readonly openWorld?: boolean }
   readonly summary: (params: P["Type"]) => string
   readonly about?: (
     params: P["Type"],
-    turn: Turn
+    place: ToolPlace
   ) => {
     readonly repository?: RepositoryName | null
     readonly target?: ThreadId | null
     readonly labels?: ReadonlyArray<string>
   }
-  readonly run: (params: P["Type"], call: ToolCall) => Effect.Effect<ToolOutcome, ToolFailed>
+  readonly run: (params: P["Type"], call: ToolCall) => Effect.Effect<ToolOutcome<S["Type"]>, ToolFailed>
 }): AgentTool => {
   const decode = Schema.decodeUnknownEffect(options.parameters)
+  const encode = Schema.encodeEffect(Schema.toCodecJson(options.success))
+  const { idempotent = options.effect === "read", openWorld = true } = options.hints ?? {}
   return {
     name: options.name,
     effect: options.effect,
@@ -96,24 +114,32 @@ export const make = <P extends Params>(options: {
     definition: Tool.make(options.name, {
       description: options.description,
       parameters: options.parameters,
-      success: Schema.Json
+      success: options.success,
+      failure: ToolFailed
     })
+      .annotate(Tool.Title, options.title)
       .annotate(Tool.Readonly, options.effect === "read")
-      .annotate(Tool.Destructive, options.effect === "destructive"),
-    prepare: (params, turn) =>
+      .annotate(Tool.Destructive, options.effect === "destructive")
+      .annotate(Tool.Idempotent, idempotent)
+      .annotate(Tool.OpenWorld, openWorld),
+    prepare: (params, place) =>
       decode(params).pipe(
         Effect.mapError(
           (error) =>
             new ToolFailed({ message: `The parameters of ${options.name} are wrong: ${formatIssue(error.issue)}` })
         ),
         Effect.map((decoded) => {
-          const about = options.about?.(decoded, turn) ?? {}
+          const about = options.about?.(decoded, place) ?? {}
           return {
-            repository: about.repository ?? turn.repository,
+            repository: about.repository ?? place.repository,
             target: about.target ?? null,
             labels: about.labels ?? [],
             summary: oneLine(options.summary(decoded), maxSummaryCharacters),
-            run: (call) => options.run(decoded, call)
+            run: (call) =>
+              Effect.flatMap(options.run(decoded, call), ({ resources, result }) =>
+                // NOTE: a result that its own schema does not fit is a mistake of the tool, and told as any defect is.
+                Effect.map(Effect.orDie(encode(result)), (encoded) => ({ result: encoded, resources }))
+              )
           }
         })
       )
@@ -123,4 +149,4 @@ export const make = <P extends Params>(options: {
 const formatIssue = SchemaIssue.makeFormatterDefault()
 
 /** A result without anything made outside. */
-export const read = (result: Schema.Json): ToolOutcome => ({ result, resources: [] })
+export const read = <A>(result: A): ToolOutcome<A> => ({ result, resources: [] })

@@ -57,7 +57,7 @@ export const replay = Effect.fn("Replay.replay")(function* (
   const over = yield* Deferred.make<ReplayEnd>()
   const store = makeReplayStore(record, over)
   const specialists = yield* Specialists
-  const outside = withRecordedAnswers(store, specialists)
+  const outside = withRecordedAnswers(store, specialists, turn.id)
   const settings = Layer.succeed(
     AgentSettings,
     AgentSettings.of({

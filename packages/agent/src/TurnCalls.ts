@@ -94,7 +94,12 @@ export const make = Effect.gen(function* () {
     const attempt: Effect.Effect<ToolOutcome, ToolFailed> =
       repository === null
         ? Effect.fail(new ToolFailed({ message: "No repository belongs to this place. Name one, as owner/name." }))
-        : prepared.run({ turn, repository, ownerKey: `turn:${turn.id}:${call.id}` })
+        : prepared.run({
+            asker: turn.asker,
+            words: ownWords(turn.text),
+            repository,
+            ownerKey: `turn:${turn.id}:${call.id}`
+          })
     const outcome = yield* attempt.pipe(
       Effect.map(({ resources, result }) => ({ result, resources, failed: false })),
       Effect.catchTag("ToolFailed", ({ message }) =>

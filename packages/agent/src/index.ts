@@ -3,7 +3,15 @@ export { layerConfig as agentLayer } from "./Agent.ts"
 export * from "./AgentModel.ts"
 export * from "./AgentPolicy.ts"
 export * from "./AgentSettings.ts"
-export type { AgentTool, PreparedCall, ToolCall, ToolEffect, ToolOutcome } from "./AgentTool.ts"
+export type {
+  AgentTool,
+  PreparedCall,
+  ToolCall,
+  ToolDefinition,
+  ToolEffect,
+  ToolOutcome,
+  ToolPlace
+} from "./AgentTool.ts"
 export * as AgentTools from "./AgentTool.ts"
 export { ToolFailed } from "./AgentTool.ts"
 export * from "./Budget.ts"
@@ -12,6 +20,7 @@ export * from "./Code.ts"
 export * from "./Conversation.ts"
 export * from "./Delegate.ts"
 export * from "./Issues.ts"
+export { executeTool } from "./internal/turnSpans.ts"
 export * from "./Members.ts"
 export { layer as offlineSpecialistsLayer } from "./OfflineSpecialists.ts"
 export { outgoing } from "./Outgoing.ts"
@@ -19,6 +28,7 @@ export * as OutsideText from "./OutsideText.ts"
 export * from "./PreviewDesk.ts"
 export * from "./Replay.ts"
 export * from "./Replayed.ts"
+export { SlackThreads } from "./SlackThreads.ts"
 export type { Specialist } from "./Specialist.ts"
 export { layer as specialistsLayer, Specialists } from "./Specialists.ts"
 export * as SqlBudget from "./SqlBudget.ts"

@@ -201,7 +201,7 @@ export const makeWorld = (permissions: Readonly<Record<string, Permission>> = { 
     }),
     Layer.succeed(Members, Members.of({ permission: (_, login) => Effect.succeed(permissions[login] ?? "none") })),
     Layer.mock(Code, {}),
-    Layer.mock(PreviewDesk, { list: () => Effect.succeed([]) }),
+    Layer.mock(PreviewDesk, { list: () => Effect.succeed([]), find: () => Effect.succeedNone }),
     Layer.succeed(
       Delegate,
       Delegate.of({

@@ -1,8 +1,8 @@
 /**
  * `/mcp`: the Model Context Protocol over streamable HTTP, for whoever may write through the API. What answers is loaded
- * and built with the first request that may.
+ * and built with the first request that may. Reads `MCP_WRITES` (false): whether issues may be changed over it.
  */
-import { Effect, Layer, Option, Scope } from "effect"
+import { Config, Effect, Layer, Option, Scope } from "effect"
 import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
 import { type Denial, makeGuard } from "../WriteGuard.ts"
 
@@ -18,8 +18,9 @@ const refuse = ({ message, status }: Denial) =>
 
 const route = Effect.gen(function* () {
   const guard = yield* makeGuard
+  const writes = yield* Config.Boolean("MCP_WRITES").pipe(Config.withDefault(false))
   const scope = yield* Effect.scope
-  const build = Effect.flatMap(load, ({ handler }) => handler).pipe(
+  const build = Effect.flatMap(load, ({ handler }) => handler({ writes })).pipe(
     // NOTE: with the server's own it would be given the server's own router, and add its routes there a second time.
     Effect.provideServiceEffect(Layer.CurrentMemoMap, Layer.makeMemoMap),
     Effect.provideService(Scope.Scope, scope)

@@ -1,13 +1,16 @@
-/** Waits until there is nothing more to wait for at a preview. */
-import { type Preview, type PreviewId, PreviewStore, type PreviewStoreError } from "@productbuilding/preview"
+/** The one tool that only MCP has: to wait until there is nothing more to wait for at a preview. */
+import { AgentTools, PreviewDetail, ToolFailed } from "@productbuilding/agent"
+import { PullRequestNumber, RepositoryName, threadId } from "@productbuilding/core"
+import { type Preview, PreviewId, PreviewStore, type PreviewStoreError } from "@productbuilding/preview"
 import { Duration, Effect, Option, Schema, Stream } from "effect"
-import { detailOf, PreviewDetail } from "./McpAnswers.ts"
+import { detailOf } from "../PreviewDesk.ts"
+import { Progress } from "./Progress.ts"
 
 /** How a wait ended. */
-export const Waited = Schema.Struct({
+const Waited = Schema.Struct({
   outcome: Schema.Literals(["ready", "failed", "blocked", "removed", "superseded", "timeout"]),
   message: Schema.String.annotate({ description: "What happened and what to do now" }),
-  preview: Schema.NullOr(PreviewDetail)
+  preview: Schema.NullOr(Schema.Struct(PreviewDetail.fields))
 })
 
 type Settled = typeof Waited.Type
@@ -73,15 +76,15 @@ const lookAgainEvery = Duration.seconds(5)
 
 /**
  * Until the preview is ready, failed, blocked or removed, or the time is over. With a commit (its full id or the start of
- * it) only what became of that one counts. `progress` is told what is seen, at least every five seconds.
+ * it) only what became of that one counts. Whoever called is told what is seen, at least every five seconds.
  */
-export const waitForPreview = Effect.fn("waitForPreview")(function* <R>(options: {
+const waitForPreview = Effect.fn("waitForPreview")(function* (options: {
   readonly id: PreviewId
   readonly commit: string | undefined
   readonly seconds: number
-  readonly progress: (message: string) => Effect.Effect<void, never, R>
-}): Effect.fn.Return<Settled, PreviewStoreError, PreviewStore | R> {
-  const { commit, id, progress, seconds } = options
+}): Effect.fn.Return<Settled, PreviewStoreError, PreviewStore> {
+  const { commit, id, seconds } = options
+  const progress = yield* Progress
   const store = yield* PreviewStore
   let last = Option.none<Preview>()
   let seen = false
@@ -119,3 +122,51 @@ export const waitForPreview = Effect.fn("waitForPreview")(function* <R>(options:
     onSome: ({ value }) => value
   })
 })
+
+/** Node's own client, and so most coding agents, drops a connection that says nothing for five minutes. */
+const longestWaitSeconds = 240
+
+/** Many clients give up on a call after 60 seconds unless they count its progress. */
+const usualWaitSeconds = 50
+
+export const make = Effect.map(PreviewStore, (store) =>
+  AgentTools.make({
+    name: "wait_for_preview",
+    title: "Wait for a preview",
+    description:
+      "Waits until the preview of a pull request is ready or has failed, and answers with its URL, or with the stage, the cause and the log of the failure. After a push give the commit that you pushed: without it, the preview of the commit before may answer. It reports progress; when the time is over the outcome is `timeout`: call it again.",
+    parameters: Schema.Struct({
+      number: PullRequestNumber.annotate({ description: "The number of the pull request." }),
+      repository: Schema.optionalKey(
+        RepositoryName.annotate({ description: "owner/name. Leave it out where there is only one." })
+      ),
+      commit: Schema.optionalKey(
+        Schema.String.check(Schema.isPattern(/^[0-9a-f]{7,40}$/, { expected: "7 to 40 hexadecimal digits" })).annotate({
+          description: "The id of the pushed commit, or at least its first 7 digits, as `git rev-parse HEAD` prints it."
+        })
+      ),
+      timeoutSeconds: Schema.optionalKey(
+        Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: longestWaitSeconds })).annotate({
+          description: `How long to wait, up to ${longestWaitSeconds}. Default: ${usualWaitSeconds}, as many clients give up on a call after a minute.`
+        })
+      )
+    }),
+    success: Waited,
+    effect: "read",
+    permission: "read",
+    hints: { openWorld: false },
+    summary: ({ number }) => `Wait for the preview of #${number}`,
+    about: ({ repository }) => ({ repository: repository ?? null }),
+    run: ({ commit, number, timeoutSeconds = usualWaitSeconds }, { repository }) =>
+      waitForPreview({ id: PreviewId.make(threadId(repository, number)), commit, seconds: timeoutSeconds }).pipe(
+        Effect.provideService(PreviewStore, store),
+        Effect.map(AgentTools.read),
+        Effect.catchTag("PreviewStoreError", (error) =>
+          Effect.andThen(
+            Effect.logError("A preview could not be waited for", error),
+            Effect.fail(new ToolFailed({ message: "The server's database failed. Try again in a moment." }))
+          )
+        )
+      )
+  })
+)

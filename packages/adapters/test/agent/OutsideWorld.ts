@@ -11,7 +11,7 @@ import {
   type Permission,
   PreviewDesk,
   PreviewDeskError,
-  PreviewSummary
+  PreviewDetail
 } from "@productbuilding/agent"
 import {
   CodeHost,
@@ -20,8 +20,7 @@ import {
   parseThreadId,
   RepositoryName,
   ThreadFacts,
-  type ThreadId,
-  threadId
+  type ThreadId
 } from "@productbuilding/core"
 import { Effect, Layer, Option } from "effect"
 
@@ -48,6 +47,10 @@ export type Poison = Partial<
     | "branch in the preview's address"
     | "preview failure"
     | "failure evidence"
+    | "preview author"
+    | "preview branch"
+    | "preview note"
+    | "deployment log line"
     | "log line"
     | "error",
     string
@@ -96,9 +99,9 @@ export const makeOutsideWorld = (permissions: Readonly<Record<string, Permission
     })
 
   const preview = (repository: RepositoryName, number: number) =>
-    new PreviewSummary({
-      pullRequest: threadId(repository, PullRequestNumber.make(number)),
+    new PreviewDetail({
       repository,
+      number: PullRequestNumber.make(number),
       title: state.poison["preview title"] ?? "Faster checkout",
       state: "failed",
       url: `https://${state.poison["branch in the preview's address"] ?? "faster-checkout"}.previews.test`,
@@ -107,7 +110,14 @@ export const makeOutsideWorld = (permissions: Readonly<Record<string, Permission
         stage: "build",
         summary: state.poison["preview failure"] ?? "The build failed.",
         evidence: state.poison["failure evidence"] ?? "npm ERR! missing script: build"
-      }
+      },
+      updatedAt: "2026-11-21T09:00:00.000Z",
+      pullRequestUrl: url(repository, number),
+      author: state.poison["preview author"] ?? "mallory",
+      branch: state.poison["preview branch"] ?? "faster-checkout",
+      runningCommit: null,
+      stages: [{ stage: "build", seconds: 2 }],
+      note: state.poison["preview note"] ?? null
     })
 
   const layer = Layer.mergeAll(
@@ -213,10 +223,14 @@ export const makeOutsideWorld = (permissions: Readonly<Record<string, Permission
       PreviewDesk.of({
         list: (repository) => Effect.sync(() => [preview(repository, 7)]),
         find: () => Effect.sync(() => Option.some(preview(shop, 7))),
-        logs: () =>
+        logs: (_, _lines, source) =>
           Effect.suspend(() =>
             state.poison.error === undefined
-              ? Effect.succeed(state.poison["log line"] ?? "listening on 3000")
+              ? Effect.succeed(
+                  source === "deployment"
+                    ? (state.poison["deployment log line"] ?? "npm run build")
+                    : (state.poison["log line"] ?? "listening on 3000")
+                )
               : Effect.fail(new PreviewDeskError({ message: state.poison.error, retryable: false }))
           ),
         redeploy: (pullRequest) => Effect.as(write("redeploy", ...parsed(pullRequest)), "Redeploying."),

@@ -119,7 +119,11 @@ export const ways: ReadonlyArray<{
   { way: "quotation" },
   { way: "pasted web page" },
   { way: "somebody else's message" },
-  { way: "asker's name" }
+  { way: "asker's name" },
+  { way: "preview author", read: ["read_preview", { number: 7 }] },
+  { way: "preview branch", read: ["read_preview", { number: 7 }] },
+  { way: "preview note", read: ["read_preview", { number: 7 }] },
+  { way: "deployment log line", read: ["read_preview_logs", { number: 7, source: "deployment" }] }
 ]
 
 export const cases = ways.flatMap(({ read, way }, row) =>

@@ -6,7 +6,7 @@ import { AgentModel } from "../AgentModel.ts"
 import { type AgentTool, ToolFailed } from "../AgentTool.ts"
 import { Members, Permission } from "../Members.ts"
 import { Specialists } from "../Specialists.ts"
-import type { ModelEntry } from "../Turn.ts"
+import type { ModelEntry, TurnId } from "../Turn.ts"
 import type { ReplayStore } from "./replayStore.ts"
 
 const isPermission = Schema.is(Permission)
@@ -46,20 +46,20 @@ const partsOf = ({ calls, spent, text }: typeof ModelEntry.Type): Array<Response
   }
 ]
 
-export const withRecordedAnswers = (store: ReplayStore, specialists: Specialists["Service"]) => {
+export const withRecordedAnswers = (store: ReplayStore, specialists: Specialists["Service"], turnId: TurnId) => {
   /** Calls are judged one after the other, so the one that was prepared last is the one whose permission is asked for. */
   let prepared: string | undefined
   let last: typeof ModelEntry.Type | undefined
 
   const recorded = (tool: AgentTool): AgentTool => ({
     ...tool,
-    prepare: (params, turn) =>
-      Effect.map(tool.prepare(params, turn), (call) => {
+    prepare: (params, place) =>
+      Effect.map(tool.prepare(params, place), (call) => {
         prepared = JSON.stringify([tool.name, params])
         return {
           ...call,
-          run: ({ ownerKey, turn: { id } }) => {
-            const result = store.resultOf(ownerKey.slice(`turn:${id}:`.length))
+          run: ({ ownerKey }) => {
+            const result = store.resultOf(ownerKey.slice(`turn:${turnId}:`.length))
             if (result === undefined) return store.differs(undefined)
             return result.failed
               ? Effect.fail(new ToolFailed({ message: errorOf(result.result) }))

@@ -1,4 +1,9 @@
-import { type CodeHostError, describeCodeHostError, type ResourceLedgerError } from "@productbuilding/core"
+import {
+  type CodeHostError,
+  describeCodeHostError,
+  type OutboxError,
+  type ResourceLedgerError
+} from "@productbuilding/core"
 import { Effect } from "effect"
 import { ToolFailed } from "../AgentTool.ts"
 import type { NoDelegate } from "../Delegate.ts"
@@ -6,7 +11,11 @@ import type { PreviewDeskError } from "../PreviewDesk.ts"
 
 /** In words for the model, and for the asker behind it. */
 export const asToolFailed = <A, R>(
-  effect: Effect.Effect<A, CodeHostError | NoDelegate | PreviewDeskError | ResourceLedgerError | ToolFailed, R>
+  effect: Effect.Effect<
+    A,
+    CodeHostError | NoDelegate | OutboxError | PreviewDeskError | ResourceLedgerError | ToolFailed,
+    R
+  >
 ): Effect.Effect<A, ToolFailed, R> =>
   Effect.mapError(effect, (error) => {
     switch (error._tag) {
@@ -20,6 +29,7 @@ export const asToolFailed = <A, R>(
         })
       case "PreviewDeskError":
         return new ToolFailed({ message: error.message })
+      case "OutboxError":
       case "ResourceLedgerError":
         return new ToolFailed({ message: "Our own database failed, so nothing was done. Try again in a moment." })
     }

@@ -4,7 +4,6 @@
  * that was said, no argument and no result.
  */
 import { Effect } from "effect"
-import type { ToolOutcome } from "../AgentTool.ts"
 import type { Turn } from "../Turn.ts"
 
 /** One leg of a turn. A trace of its own: it may begin days after what it goes on with. */
@@ -24,13 +23,14 @@ export const invokeAgent = ({ conversation, id, leg }: Turn) =>
 export const answeredBy = (specialist: string): Effect.Effect<void> =>
   Effect.annotateCurrentSpan("productbuilding.specialist", specialist)
 
-/** One run of a tool. */
+/** One run of a tool. `root`: no part of a turn, but a trace of its own. */
 export const executeTool =
-  (tool: string, callId: string) =>
-  <A extends ToolOutcome & { readonly failed: boolean }, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  (tool: string, callId: string, { root = false }: { readonly root?: boolean } = {}) =>
+  <A extends { readonly failed: boolean }, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
     Effect.useSpan(
       `execute_tool ${tool}`,
       {
+        root,
         attributes: {
           "gen_ai.operation.name": "execute_tool",
           "gen_ai.tool.name": tool,

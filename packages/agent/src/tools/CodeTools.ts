@@ -5,14 +5,12 @@ import { Code, CodeFile, CodeHit, CommitSummary } from "../Code.ts"
 import { asToolFailed } from "../internal/toolFailure.ts"
 import * as Parameters from "../internal/toolParameters.ts"
 
-const encodeHit = Schema.encodeSync(CodeHit)
-const encodeFile = Schema.encodeSync(CodeFile)
-const encodeCommit = Schema.encodeSync(CommitSummary)
+const maxFileBytes = 100_000
 
-const maxFileBytes = 60_000
+const { byOthers } = Parameters
 
 const ref = Schema.optionalKey(
-  Schema.NonEmptyString.annotate({ description: "A branch, tag or commit. Leave it out for the default branch." })
+  Schema.NonEmptyString.annotate({ description: "A branch, tag or commit. Default: the default branch." })
 )
 
 export const make: Effect.Effect<ReadonlyArray<AgentTool.AgentTool>, never, Code> = Effect.gen(function* () {
@@ -20,27 +18,29 @@ export const make: Effect.Effect<ReadonlyArray<AgentTool.AgentTool>, never, Code
   return [
     AgentTool.make({
       name: "search_code",
-      description: "Searches the files of the default branch for words. Answers with paths and the lines around.",
+      title: "Search code",
+      description: "Searches the files of a repository's default branch for words: paths and the lines around.",
       parameters: Schema.Struct({
         query: Schema.NonEmptyString,
         repository: Parameters.repository,
         limit: Parameters.limit(10, 30)
+      }),
+      success: Schema.Struct({
+        found: Schema.Array(Schema.Struct(CodeHit.fields)).annotate({ description: byOthers })
       }),
       effect: "read",
       permission: "read",
       summary: ({ query }) => `Search code for "${query}"`,
       about: ({ repository }) => ({ repository: repository ?? null }),
       run: ({ limit = 10, query }, { repository }) =>
-        asToolFailed(
-          Effect.map(code.search(repository, query, { limit }), (found) =>
-            AgentTool.read(found.map((one) => ({ ...encodeHit(one) })))
-          )
-        )
+        asToolFailed(Effect.map(code.search(repository, query, { limit }), (found) => AgentTool.read({ found })))
     }),
     AgentTool.make({
       name: "read_file",
-      description: "Reads one text file.",
+      title: "Read a file",
+      description: `Reads one text file of a repository on its code host, at most ${maxFileBytes} bytes.`,
       parameters: Schema.Struct({ path: Schema.NonEmptyString, ref, repository: Parameters.repository }),
+      success: Schema.Struct(CodeFile.fields).annotate({ description: byOthers }),
       effect: "read",
       permission: "read",
       summary: ({ path }) => `Read ${path}`,
@@ -49,30 +49,42 @@ export const make: Effect.Effect<ReadonlyArray<AgentTool.AgentTool>, never, Code
         asToolFailed(
           Effect.map(
             code.read(repository, path, { maxBytes: maxFileBytes, ...(ref === undefined ? {} : { ref }) }),
-            (file) => AgentTool.read({ ...encodeFile(file) })
+            AgentTool.read
           )
         )
     }),
     AgentTool.make({
       name: "list_files",
-      description: "Lists a folder. An empty path is the repository's root.",
-      parameters: Schema.Struct({ path: Schema.String, ref, repository: Parameters.repository }),
+      title: "List files",
+      description: "Lists a folder of a repository on its code host; folders end with a slash.",
+      parameters: Schema.Struct({
+        path: Schema.String.annotate({ description: "Empty for the repository's root." }),
+        ref,
+        repository: Parameters.repository
+      }),
+      success: Schema.Struct({ names: Schema.Array(Schema.String) }),
       effect: "read",
       permission: "read",
       summary: ({ path }) => `List ${path === "" ? "the root" : path}`,
       about: ({ repository }) => ({ repository: repository ?? null }),
       run: ({ path, ref }, { repository }) =>
         asToolFailed(
-          Effect.map(code.list(repository, path, ref === undefined ? {} : { ref }), (names) => AgentTool.read(names))
+          Effect.map(code.list(repository, path, ref === undefined ? {} : { ref }), (names) =>
+            AgentTool.read({ names })
+          )
         )
     }),
     AgentTool.make({
       name: "list_commits",
-      description: "Lists the newest commits of the default branch, or those that touched a path.",
+      title: "List commits",
+      description: "Lists the newest commits of a repository's default branch, or those that touched a path.",
       parameters: Schema.Struct({
         path: Schema.optionalKey(Schema.NonEmptyString),
         limit: Parameters.limit(10, 50),
         repository: Parameters.repository
+      }),
+      success: Schema.Struct({
+        commits: Schema.Array(Schema.Struct(CommitSummary.fields)).annotate({ description: byOthers })
       }),
       effect: "read",
       permission: "read",
@@ -81,7 +93,7 @@ export const make: Effect.Effect<ReadonlyArray<AgentTool.AgentTool>, never, Code
       run: ({ limit = 10, path }, { repository }) =>
         asToolFailed(
           Effect.map(code.commits(repository, { limit, ...(path === undefined ? {} : { path }) }), (commits) =>
-            AgentTool.read(commits.map((one) => ({ ...encodeCommit(one) })))
+            AgentTool.read({ commits })
           )
         )
     })

@@ -6,13 +6,13 @@ import { Delegate } from "../Delegate.ts"
 import { asToolFailed } from "../internal/toolFailure.ts"
 import * as Parameters from "../internal/toolParameters.ts"
 import { outgoing } from "../Outgoing.ts"
-import { ownWords } from "../OutsideText.ts"
 
 export const make: Effect.Effect<ReadonlyArray<AgentTool.AgentTool>, never, Delegate> = Effect.map(
   Delegate,
   (delegate) => [
     AgentTool.make({
       name: "delegate_issue",
+      title: "Hand an issue to the coding agent",
       description: "Hands an open issue to the project's coding agent, who will open a pull request for it.",
       parameters: Schema.Struct({
         number: Parameters.number,
@@ -21,18 +21,19 @@ export const make: Effect.Effect<ReadonlyArray<AgentTool.AgentTool>, never, Dele
         }),
         repository: Parameters.repository
       }),
+      success: Schema.Struct({ to: Schema.String, url: Schema.String }),
       effect: "change",
       permission: "write",
       summary: ({ instructions, number }) =>
         `Hand #${number} to the coding agent: "${Parameters.excerpt(instructions)}"`,
       about: Parameters.targetOf,
-      run: ({ instructions, number }, { ownerKey, repository, turn }) =>
+      run: ({ instructions, number }, { asker, ownerKey, repository, words }) =>
         asToolFailed(
           Effect.map(
             delegate.handOver({
               issue: threadId(repository, number),
-              instructions: outgoing(instructions, ownWords(turn.text)),
-              requester: turn.asker.login ?? turn.asker.name,
+              instructions: outgoing(instructions, words),
+              requester: asker.login ?? asker.name,
               ownerKey
             }),
             ({ to, url }) => ({ result: { to, url }, resources: [ownerKey] })

@@ -7,6 +7,7 @@ import {
   makeOnce,
   type RepositoryName,
   ResourceLedger,
+  ThreadFacts,
   threadId
 } from "@productbuilding/core"
 import { Effect, Option, Schema } from "effect"
@@ -16,14 +17,28 @@ import { IssueSummary, Issues } from "../Issues.ts"
 import { asToolFailed } from "../internal/toolFailure.ts"
 import * as Parameters from "../internal/toolParameters.ts"
 import { outgoing } from "../Outgoing.ts"
-import { ownWords, rendered } from "../OutsideText.ts"
+import { rendered } from "../OutsideText.ts"
+import { PreviewDesk, PreviewSummary } from "../PreviewDesk.ts"
+import { SlackThreads } from "../SlackThreads.ts"
 
 const isUnsure = ({ reason }: CodeHostError) => reason._tag === "Unavailable"
 
-const signed = (text: string, { ownerKey, turn }: ToolCall) =>
-  `${hiddenMark(ownerKey)}\n${outgoing(text.trim(), ownWords(turn.text))}\n\n<sub>Written for ${turn.asker.login === null ? turn.asker.name : `@${turn.asker.login}`} by the ProductBuilder.</sub>`
+const signed = (text: string, { asker, ownerKey, words }: ToolCall) =>
+  `${hiddenMark(ownerKey)}\n${outgoing(text.trim(), words)}\n\n<sub>Written for ${asker.login === null ? asker.name : `@${asker.login}`} by the ProductBuilder.</sub>`
 
-const encodeSummary = Schema.encodeSync(IssueSummary)
+const shownComments = 50
+
+const Thread = Schema.Struct({
+  ...ThreadFacts.fields,
+  body: Schema.String.annotate({ description: Parameters.byOthers }),
+  comments: Schema.Array(Schema.Struct({ author: Schema.String, body: Schema.String, url: Schema.String })).annotate({
+    description: `The newest ${shownComments}, oldest first. ${Parameters.byOthers}`
+  }),
+  slackUrl: Schema.NullOr(Schema.String).annotate({ description: "The thread in Slack that mirrors it." }),
+  preview: Schema.NullOr(Schema.Struct(PreviewSummary.fields))
+})
+
+const Url = Schema.String.annotate({ description: "Where to see it." })
 
 const title = Schema.String.check(Schema.isNonEmpty(), Schema.isMaxLength(256))
 const markdown = Schema.String.check(Schema.isNonEmpty(), Schema.isMaxLength(50_000)).annotate({
@@ -34,11 +49,13 @@ const labels = Schema.Array(Schema.String.check(Schema.isNonEmpty(), Schema.isMa
 export const make: Effect.Effect<
   ReadonlyArray<AgentTool.AgentTool>,
   never,
-  CodeHost | Issues | ResourceLedger
+  CodeHost | Issues | PreviewDesk | ResourceLedger
 > = Effect.gen(function* () {
+  const desk = yield* PreviewDesk
   const host = yield* CodeHost
   const issues = yield* Issues
   const ledger = yield* ResourceLedger
+  const slack = yield* SlackThreads
 
   const comment = Effect.fnUntraced(
     function* (repository: RepositoryName, number: (typeof Parameters.number)["Type"], text: string, call: ToolCall) {
@@ -62,59 +79,63 @@ export const make: Effect.Effect<
   return [
     AgentTool.make({
       name: "search_issues",
-      description: "Searches issues and pull requests by words. Best matches first.",
+      title: "Search issues",
+      description: "Searches a repository's issues and pull requests by words, best match first.",
       parameters: Schema.Struct({
         query: Schema.NonEmptyString,
         repository: Parameters.repository,
         limit: Parameters.limit(10, 30)
+      }),
+      success: Schema.Struct({
+        found: Schema.Array(Schema.Struct(IssueSummary.fields)).annotate({ description: Parameters.byOthers })
       }),
       effect: "read",
       permission: "read",
       summary: ({ query }) => `Search issues for "${query}"`,
       about: ({ repository }) => ({ repository: repository ?? null }),
       run: ({ limit = 10, query }, { repository }) =>
-        asToolFailed(
-          Effect.map(issues.search(repository, query, { limit }), (found) =>
-            AgentTool.read(found.map((one) => ({ ...encodeSummary(one) })))
-          )
-        )
+        asToolFailed(Effect.map(issues.search(repository, query, { limit }), (found) => AgentTool.read({ found })))
     }),
     AgentTool.make({
       name: "read_issue",
-      description: "Reads one issue or pull request with its state, reviews, checks, text and newest comments.",
+      title: "Read an issue or pull request",
+      description:
+        "Reads an issue or pull request: state, text, reviews, checks, newest comments, and where its thread in Slack and its preview are.",
       parameters: Schema.Struct({ number: Parameters.number, repository: Parameters.repository }),
+      success: Thread,
       effect: "read",
       permission: "read",
       summary: ({ number }) => `Read #${number}`,
       about: Parameters.targetOf,
       run: ({ number }, { repository }) =>
         asToolFailed(
-          Effect.map(
-            Effect.all([
-              issues.get(repository, number),
-              host.thread(repository, number),
-              host.comments(repository, number)
-            ]),
-            ([detail, facts, comments]) =>
-              AgentTool.read({
-                number,
-                kind: facts.kind,
-                state: facts.state,
-                title: facts.title,
-                author: facts.author,
-                labels: facts.labels,
-                assignees: facts.assignees,
-                reviews: facts.reviews.map((one) => ({ ...one })),
-                checks: facts.checks === null ? null : { ...facts.checks },
-                url: facts.url,
-                body: rendered(detail.body),
-                comments: comments.slice(-30).map(({ author, body, url }) => ({ author, body: rendered(body), url }))
-              })
-          )
+          Effect.gen(function* () {
+            const thread = threadId(repository, number)
+            const { comments, detail, facts, preview, slackUrl } = yield* Effect.all(
+              {
+                detail: issues.get(repository, number),
+                facts: host.thread(repository, number),
+                comments: host.comments(repository, number),
+                slackUrl: slack.url(thread),
+                preview: desk.find(thread)
+              },
+              { concurrency: "unbounded" }
+            )
+            return AgentTool.read({
+              ...facts,
+              body: rendered(detail.body),
+              comments: comments
+                .slice(-shownComments)
+                .map(({ author, body, url }) => ({ author, body: rendered(body), url })),
+              slackUrl,
+              preview: Option.getOrNull(preview)
+            })
+          })
         )
     }),
     AgentTool.make({
       name: "create_issue",
+      title: "Create an issue",
       description: "Creates an issue. Search first: do not make one that exists.",
       parameters: Schema.Struct({
         title,
@@ -122,6 +143,7 @@ export const make: Effect.Effect<
         labels: Schema.optionalKey(labels),
         repository: Parameters.repository
       }),
+      success: Schema.Struct({ created: Parameters.number, title: Schema.String, url: Url }),
       effect: "note",
       permission: "triage",
       summary: ({ title }) => `Create the issue "${title}"`,
@@ -154,8 +176,10 @@ export const make: Effect.Effect<
     }),
     AgentTool.make({
       name: "comment_on_issue",
+      title: "Comment on an issue or pull request",
       description: "Writes a comment on an issue or pull request.",
       parameters: Schema.Struct({ number: Parameters.number, text: markdown, repository: Parameters.repository }),
+      success: Schema.Struct({ commented: Schema.String, url: Url }),
       effect: "note",
       permission: "read",
       summary: ({ number, text }) => `Comment on #${number}: "${Parameters.excerpt(text)}"`,
@@ -171,6 +195,7 @@ export const make: Effect.Effect<
     }),
     AgentTool.make({
       name: "label_issue",
+      title: "Change labels",
       description: "Adds and removes labels of an issue or pull request.",
       parameters: Schema.Struct({
         number: Parameters.number,
@@ -178,12 +203,14 @@ export const make: Effect.Effect<
         remove: Schema.optionalKey(labels),
         repository: Parameters.repository
       }),
+      success: Schema.Struct({ number: Parameters.number, added: labels, removed: labels }),
       effect: "note",
       permission: "triage",
+      hints: { idempotent: true },
       summary: ({ add = [], number, remove = [] }) =>
         `Labels of #${number}: ${[...add.map((one) => `+${one}`), ...remove.map((one) => `-${one}`)].join(" ") || "none"}`,
-      about: (params, turn) => ({
-        ...Parameters.targetOf(params, turn),
+      about: (params, place) => ({
+        ...Parameters.targetOf(params, place),
         labels: [...(params.add ?? []), ...(params.remove ?? [])]
       }),
       run: ({ add = [], number, remove = [] }, { repository }) =>
@@ -196,14 +223,17 @@ export const make: Effect.Effect<
     }),
     AgentTool.make({
       name: "assign_issue",
+      title: "Assign people",
       description: "Assigns people to an issue or pull request, by their logins.",
       parameters: Schema.Struct({
         number: Parameters.number,
         logins: Schema.NonEmptyArray(Schema.NonEmptyString),
         repository: Parameters.repository
       }),
+      success: Schema.Struct({ number: Parameters.number, assignees: Schema.Array(Schema.String) }),
       effect: "change",
       permission: "triage",
+      hints: { idempotent: true },
       summary: ({ logins, number }) => `Assign #${number} to ${logins.join(", ")}`,
       about: Parameters.targetOf,
       run: ({ logins, number }, { repository }) =>
@@ -213,6 +243,7 @@ export const make: Effect.Effect<
     }),
     AgentTool.make({
       name: "close_issue",
+      title: "Close an issue or pull request",
       description: "Closes an issue or a pull request without merging it.",
       parameters: Schema.Struct({
         number: Parameters.number,
@@ -220,6 +251,7 @@ export const make: Effect.Effect<
         comment: Schema.optionalKey(markdown),
         repository: Parameters.repository
       }),
+      success: Schema.Struct({ closed: Parameters.number, reason: Schema.String, url: Url }),
       effect: "destructive",
       permission: "triage",
       summary: ({ comment, number, reason }) =>
@@ -239,10 +271,13 @@ export const make: Effect.Effect<
     }),
     AgentTool.make({
       name: "reopen_issue",
+      title: "Reopen an issue or pull request",
       description: "Opens a closed issue or pull request again.",
       parameters: Schema.Struct({ number: Parameters.number, repository: Parameters.repository }),
+      success: Schema.Struct({ reopened: Parameters.number, url: Url }),
       effect: "change",
       permission: "triage",
+      hints: { idempotent: true },
       summary: ({ number }) => `Reopen #${number}`,
       about: Parameters.targetOf,
       run: ({ number }, { repository }) =>
