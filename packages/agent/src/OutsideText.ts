@@ -89,13 +89,18 @@ export const withoutSecrets = (text: string): string =>
     text
   )
 
+/** NOTE: from the middle: what a text is about stands at its beginning, and what a log ends with at its end. */
+const shortened = (text: string, maxCharacters: number): string => {
+  if (text.length <= maxCharacters) return text
+  const end = Math.floor(maxCharacters / 2)
+  const cut = `[cut: ${text.length - maxCharacters} characters]`
+  return `${text.slice(0, maxCharacters - end)}\n${cut}\n${text.slice(text.length - end)}`
+}
+
 /** Both, for every string in it; each at most `maxCharacters` long. */
 export const harmless = (value: Schema.Json, maxCharacters = 20_000): Schema.Json => {
   if (typeof value === "string") {
-    const text = withoutSecrets(visible(value))
-    return text.length > maxCharacters
-      ? `${text.slice(0, maxCharacters)}\n[cut: ${text.length - maxCharacters} characters more]`
-      : text
+    return shortened(withoutSecrets(visible(value)), maxCharacters)
   }
   if (Array.isArray(value)) return value.map((one) => harmless(one, maxCharacters))
   if (typeof value === "object" && value !== null) {

@@ -118,12 +118,10 @@ describe("withoutSecrets", () => {
 })
 
 describe("harmless", () => {
-  it("reaches every string, and cuts what is too long with a note", () => {
-    const cleaned = harmless({ a: ["x\u200by", { b: `ghp_${"a1B2".repeat(9)}` }], n: 1, long: "z".repeat(30) }, 10)
-    assert.deepStrictEqual(cleaned, {
-      a: ["xy", { b: removed.slice(0, 10) + `\n[cut: ${removed.length - 10} characters more]` }],
-      n: 1,
-      long: `${"z".repeat(10)}\n[cut: 20 characters more]`
-    })
+  it("reaches every string, and cuts the middle of what is too long, with a note", () => {
+    const cleaned = harmless({ a: ["x\u200by", { b: `ghp_${"a1B2".repeat(9)}` }], n: 1 })
+    assert.deepStrictEqual(cleaned, { a: ["xy", { b: removed }], n: 1 })
+    const log = `${"a".repeat(20)}${"z".repeat(20)}`
+    assert.deepStrictEqual(harmless({ log }, 11), { log: "aaaaaa\n[cut: 29 characters]\nzzzzz" })
   })
 })
