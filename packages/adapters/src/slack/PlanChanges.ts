@@ -87,11 +87,15 @@ export const make = <E>({ askerOf, placeOf, store, tell, turns, workspace }: Pla
     const { digest, team, ticked, turn: id, user, words } = change
     const turn = yield* store.get(id)
     const place = placeOfConversation(turn.conversation)
-    const { plan } = yield* proposalOf(id, digest)
-    if (place === undefined || plan === undefined) return decided("ignored", "There is no such plan here", id)
+    if (place === undefined) return decided("ignored", "That turn is not held in Slack", id)
     const { channel, threadTs } = place
-    const asker = yield* askerOf(team, user, change.shared || shared)
     const where = { channel, threadTs, user }
+    const { plan } = yield* proposalOf(id, digest)
+    if (plan === undefined) {
+      yield* tell(where, isChanged)
+      return decided("ignored", isChanged, turn.conversation)
+    }
+    const asker = yield* askerOf(team, user, change.shared || shared)
     if (words !== "") {
       const said = yield* turns.say({
         conversation: turn.conversation,
