@@ -17,10 +17,10 @@ const wordsId = "words"
 /** https://docs.slack.dev/reference/block-kit/block-elements/checkboxes-element (read 2026-11-21) */
 const maxOptions = 10
 
-/** Of an option's text, and of what stands below it. https://docs.slack.dev/reference/block-kit/composition-objects/option-object (read 2026-11-21) */
+/** Of an option's text. https://docs.slack.dev/reference/block-kit/composition-objects/option-object (read 2026-11-21) */
 const maxOptionText = 75
 
-/** What Slack takes of a text at most. */
+/** What Slack takes of a text at most. https://docs.slack.dev/reference/block-kit/block-elements/plain-text-input-element (read 2026-11-21) */
 const maxWords = 3000
 
 /** What the modal carries along. Slack gives it back as it was; what somebody may do is never taken from it. */
@@ -41,12 +41,12 @@ const plain = (text: string): PlainTextElement => ({ type: "plain_text", text, e
 const head = (text: string, most: number): string => text.slice(0, most).replace(/[\uD800-\uDBFF]$/, "")
 
 const numbered = ({ calls }: Plan): ReadonlyArray<{ readonly id: string; readonly line: string }> =>
-  calls.map(({ id, summary }, index) => ({ id, line: `${index + 1}. ${summary}` }))
+  calls.map(({ id, summary }, index) => ({ id, line: `${index + 1}. ${summary.replace(/\s+/g, " ")}` }))
 
 const fits = ({ line }: { readonly line: string }): boolean => line.length <= maxOptionText
 
 const optionOf = ({ id, line }: { readonly id: string; readonly line: string }): PlainTextOption => ({
-  text: plain(line.length <= maxOptionText ? line : `${head(line, maxOptionText - 1).trimEnd()}…`),
+  text: plain(fits({ line }) ? line : `${head(line, maxOptionText - 1).trimEnd()}…`),
   value: id
 })
 
@@ -72,7 +72,7 @@ export const planModal = (turn: TurnId, plan: Plan, { shared }: { readonly share
     return optional(label, id, element)
   })
   // NOTE: nobody may be asked to agree to what was cut off.
-  const whole = steps.every(fits) ? [] : sectionsOf(steps.map(({ line }) => escapeText(line)))
+  const whole = sectionsOf(steps.flatMap((step) => (fits(step) ? [] : [escapeText(step.line)])))
   return {
     type: "modal",
     callback_id: callbackId,

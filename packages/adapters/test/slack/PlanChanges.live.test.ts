@@ -288,6 +288,31 @@ describe("a plan in Slack", () => {
     })
   )
 
+  inShop("stays as it is when somebody else writes what should be different, who is told so", (outside) =>
+    Effect.gen(function* () {
+      const { bob, click, hints, processing, record, store, submit, turn } = yield* setup()
+      yield* processing
+      const { approval } = yield* record
+      yield* click("bob")
+      yield* submit("bob", { words: "Rather politely" })
+      yield* until(() => hints().length === 1)
+      assert.deepStrictEqual(hints()[0], [
+        bob,
+        "ada asked for this plan, so it still waits as it is. I come to what you said once it is decided."
+      ])
+      assert.deepStrictEqual((yield* record).approval, approval)
+      assert.deepStrictEqual(
+        (yield* store.open).map(({ asker, state, text }) => [asker.name, state, text]),
+        [
+          ["ada", "waiting", "Three comments, please"],
+          ["bob", "queued", "Rather politely"]
+        ]
+      )
+      assert.strictEqual((yield* store.get(turn.id)).state, "waiting")
+      assert.deepStrictEqual(texts(outside), [])
+    })
+  )
+
   inShop("says what to do instead when Slack opens no modal, as three seconds after the click", (outside) =>
     Effect.gen(function* () {
       const { ada, click, clock, hints, processing, slack } = yield* setup()

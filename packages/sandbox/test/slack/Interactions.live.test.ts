@@ -1,6 +1,8 @@
 /** Clicks and modals, and the answers to them. */
 import { assert, describe } from "@effect/vitest"
 import type { ViewsOpenArguments } from "@slack/web-api"
+import { Effect } from "effect"
+import { SlackSandboxClient } from "../../src/index.ts"
 import { field, type Reply, startApp } from "./support/App.ts"
 import { clientOf, inSandbox, refusal, withApp } from "./support/Sandbox.ts"
 
@@ -162,6 +164,24 @@ describe("interactions", () => {
       await open()
       await sandbox.closeView("ada", sandbox.views()[0]?.id ?? "")
       assert.strictEqual(received.at(-1)?.payload["type"], "view_closed")
+      assert.deepStrictEqual(sandbox.views(), [])
+      await open()
+      await open({ notify_on_close: false })
+      const [submitted, closed] = await Effect.runPromise(
+        Effect.gen(function* () {
+          const client = yield* SlackSandboxClient
+          const [one, other] = yield* client.views
+          return [
+            yield* client.submitView("ada", one?.id ?? "", { words: "from afar", steps: [] }),
+            yield* client.closeView("ada", other?.id ?? "")
+          ] as const
+        }).pipe(Effect.provide(SlackSandboxClient.layer(sandbox.url)))
+      )
+      assert.deepStrictEqual([submitted.delivery.status, submitted.errors, closed], [200, {}, undefined])
+      assert.deepStrictEqual(
+        field(received.at(-1)?.payload, "view", "state", "values", "steps", "steps", "selected_options"),
+        []
+      )
       assert.deepStrictEqual(sandbox.views(), [])
 
       const many = Array.from({ length: 11 }, (_, index) => ({ text: text(`${index}`), value: `${index}` }))
