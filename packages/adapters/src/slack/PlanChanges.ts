@@ -76,9 +76,10 @@ export const make = <E>({ askerOf, placeOf, store, tell, turns, workspace }: Pla
     return yield* shown.pipe(
       Effect.as(decided("accepted", "The plan is shown, to be changed", turn)),
       // NOTE: a click opens one modal within three seconds: to try it again cannot help.
-      Effect.catchTag("SinkError", ({ message, reason }) =>
-        Effect.as(tell(click, notOpened), decided("ignored", `No modal: ${reason._tag} ${message}`, turn))
-      )
+      Effect.catchTag("SinkError", ({ reason }) => {
+        const why = "detail" in reason ? reason.detail : "too many calls"
+        return Effect.as(tell(click, notOpened), decided("ignored", `Slack opened no modal: ${why}`, turn))
+      })
     )
   })
 

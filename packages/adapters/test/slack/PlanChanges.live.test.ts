@@ -11,7 +11,9 @@ import {
   Turns
 } from "@productbuilding/agent"
 import {
+  Delivery,
   DeliveryHandlers,
+  DeliveryId,
   DeliveryInbox,
   DeliveryProcessor,
   makeRegistry,
@@ -20,10 +22,11 @@ import {
   SqlDeliveryInbox,
   SqlOutbox
 } from "@productbuilding/core"
-import { Effect, Layer, Logger, Redacted, Schedule, Schema } from "effect"
+import { DateTime, Effect, Layer, Logger, Redacted, Schedule, Schema } from "effect"
 import type { Digest } from "effect/crypto"
 import { makeWorld, repository, scripted } from "../../../agent/test/AgentWorld.ts"
 import * as AgentMessages from "../../src/slack/AgentMessages.ts"
+import { planModal } from "../../src/slack/PlanModal.ts"
 import * as SlackSocket from "../../src/slack/SlackSocket.ts"
 import * as SlackWorkspace from "../../src/slack/SlackWorkspace.ts"
 import { renderTurn } from "../../src/slack/TurnMessage.ts"
@@ -122,7 +125,24 @@ const setup = Effect.fnUntraced(function* (transport: "http" | "socket" = "http"
   const hints = () =>
     slack.thread(slack.general, said.ts).flatMap(({ onlyFor, text }) => (onlyFor === null ? [] : [[onlyFor, text]]))
   const bob = slack.users().find(({ name }) => name === "bob")?.id ?? ""
-  return { ada, bob, click, clock, hints, message, opened, processing, record, said, shown, slack, store, submit, turn }
+  return {
+    ada,
+    bob,
+    click,
+    clock,
+    handlers,
+    hints,
+    message,
+    opened,
+    processing,
+    record,
+    said,
+    shown,
+    slack,
+    store,
+    submit,
+    turn
+  }
 })
 
 const decisions = Effect.gen(function* () {
@@ -229,26 +249,13 @@ describe("a plan in Slack", () => {
 
   inShop("takes the same submission once, however often it is handled", (outside) =>
     Effect.gen(function* () {
-      const { click, processing, slack, store, submit, turn } = yield* setup()
+      const { click, handlers, processing, store, submit, turn } = yield* setup()
       yield* processing
       yield* click("ada")
       yield* submit("ada", { words: "Rather politely" })
       yield* decided(2)
-      const inbox = yield* DeliveryInbox
       const sent = (yield* stored).find(({ event }) => event === "view_submission") ?? assert.fail("nothing was sent")
-      const workspace = yield* SlackWorkspace.make({
-        apiUrl: slack.apiUrl,
-        botToken: Redacted.make(slack.app.botToken)
-      })
-      const again = yield* AgentMessages.make({
-        workspace,
-        turns: yield* Turns,
-        store,
-        loginOf: () => Effect.succeed("ada"),
-        channels: () => "general"
-      })
-      assert.isDefined(yield* inbox.body(sent.id))
-      const handler = again.find(({ events }) => events.includes("view_submission")) ?? assert.fail("no handler")
+      const handler = handlers.find(({ events }) => events.includes("view_submission")) ?? assert.fail("no handler")
       yield* handler.handle(sent, yield* payloadOf(sent))
       const steered = (yield* store.entries(turn.id)).filter(({ fact }) => fact._tag === "Steered")
       assert.lengthOf(steered, 1)
@@ -285,6 +292,46 @@ describe("a plan in Slack", () => {
       assert.include(late ?? "", "nothing to decide any more")
       assert.include(closed ?? "", "nothing to decide any more")
       assert.deepStrictEqual(texts(outside), [])
+    })
+  )
+
+  inShop("is not changed where another organisation reads along that the asker did not have there", (outside) =>
+    Effect.gen(function* () {
+      const { ada, handlers, hints, record, turn } = yield* setup()
+      const { approval } = yield* record
+      const plan = approval?.entry ?? assert.fail("no plan")
+      const submit = Effect.fnUntraced(function* (id: string, shared: boolean) {
+        const { callback_id, private_metadata } = planModal(turn.id, plan, { shared })
+        const selected_options = [{ value: plan.calls[0]?.id }]
+        const state = { values: { "steps-0": { "steps-0": { type: "checkboxes", selected_options } } } }
+        const payload = {
+          type: "view_submission",
+          team: { id: "T" },
+          user: { id: ada },
+          view: { callback_id, private_metadata, state }
+        }
+        const handler = handlers.find(({ events }) => events.includes("view_submission")) ?? assert.fail("no handler")
+        yield* handler.handle(
+          new Delivery({
+            id: DeliveryId.make(id),
+            sequence: 1,
+            source: "slack",
+            event: "view_submission",
+            receivedAt: DateTime.makeUnsafe(0),
+            status: "pending",
+            attempts: 0,
+            decision: null,
+            failure: null
+          }),
+          payload
+        )
+      })
+      yield* submit("slack:1", true)
+      assert.include(hints()[0]?.[1] ?? "", 'ada has the permission "none"')
+      assert.strictEqual((yield* record).approval?.verdict, "open")
+      yield* submit("slack:2", false)
+      yield* settled(turn)
+      assert.deepStrictEqual(texts(outside), ["One"])
     })
   )
 
@@ -328,6 +375,11 @@ describe("a plan in Slack", () => {
         refusals.map(({ error }) => error),
         ["expired_trigger_id"]
       )
+      assert.deepStrictEqual((yield* decided(1))[0], [
+        "block_actions",
+        "ignored",
+        "Slack opened no modal: expired_trigger_id"
+      ])
       assert.deepStrictEqual(texts(outside), [])
     })
   )
