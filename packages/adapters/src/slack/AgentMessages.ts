@@ -64,7 +64,7 @@ const decodeSessionStopped = Schema.decodeUnknownOption(SessionStopped)
 const signDepth = 500
 
 /** Buttons of ours other than those that say something. */
-const deciding: ReadonlySet<string> = new Set([actionIds.approve, actionIds.change, actionIds.reject, actionIds.stop])
+const ownButtons: ReadonlySet<string> = new Set([actionIds.approve, actionIds.change, actionIds.reject, actionIds.stop])
 
 /** The reaction that stops what it is put on. */
 const stopReaction = "x"
@@ -197,7 +197,7 @@ export const make = Effect.fnUntraced(function* ({
       if (Option.isNone(found)) return Option.none()
       const { actionId, channel, messageTs, triggerId, user, value } = found.value
       const isSaying = actionId.startsWith(actionIds.say)
-      if (!(isSaying || deciding.has(actionId)) || value === null || channel === null || messageTs === null)
+      if (!(isSaying || ownButtons.has(actionId)) || value === null || channel === null || messageTs === null)
         return Option.none()
       const click = Option.getOrUndefined(decodeClick(payload))
       const team = click?.team?.id ?? ""
