@@ -119,7 +119,7 @@ export const handlers = Effect.gen(function* () {
   const handler = yield* replies.make(workspace.value, people.value)
   if (Option.isNone(agent)) return [handler]
   const messages = yield* loadAgentMessages
-  const { turns } = agent.value
+  const { store, turns } = agent.value
   const links = yield* UserLinks
   const loginOf = (user: string) => {
     const configured = users.gitHubOf(user)
@@ -132,7 +132,7 @@ export const handlers = Effect.gen(function* () {
         )
       : Effect.succeed(configured)
   }
-  return [handler, ...(yield* messages.make({ workspace: workspace.value, turns, loginOf, channels }))]
+  return [handler, ...(yield* messages.make({ workspace: workspace.value, turns, store, loginOf, channels }))]
 })
 
 /** Sockets, where there is a token for them. */

@@ -184,6 +184,33 @@ describe("the agent in Slack", () => {
     await until("it says so", async () => texts(ts).some((text) => text.includes("Done in")))
     await until("its session waits for nobody", async () => session(ts) === "active")
   })
+
+  it("closes what is left of a plan that somebody has changed in the modal, over a restart in between", async () => {
+    for (const title of ["One", "Two", "Three"]) world.sandbox.openIssue(repository, { title, author: "ada" })
+    const close = [1, 2, 3].map((number) => ({ name: "close_issue", arguments: { number, reason: "completed" } }))
+    model.rule({ when: { tools: ["close_issue"], hasResult: false }, answer: { toolCalls: close } })
+    model.rule({ when: { tools: ["close_issue"], hasResult: true }, answer: { text: "As far as you wanted." } })
+    const { ts } = slack.say("ada", channel, "@productbuilder close #1, #2 and #3 as completed")
+    const plan = () => replies(ts).find(({ blocks }) => JSON.stringify(blocks ?? []).includes("turn-change"))
+    await until("it asks", async () => plan() !== undefined)
+    await slack.click("ada", plan()?.ts ?? "", "turn-change")
+    await until("the modal is there", async () => slack.views().length === 1)
+    await server.kill("SIGKILL")
+    server = await startServer(world)
+    const steps = JSON.stringify(slack.views()[0]?.view)
+    assert.include(steps, "2. Close #2 as completed")
+    const ticked = Array.from(steps.matchAll(/"value":"(\d+\.\d+)"/g), ([, id = ""]) => id)
+    await slack.submitView("ada", slack.views()[0]?.id ?? "", { "steps-0": [ticked[0] ?? "", ticked[2] ?? ""] })
+    await until("it says so", async () => texts(ts).some((text) => text.includes("As far as you wanted.")))
+    assert.deepStrictEqual(
+      (await issues()).map(({ number, state }: { number: number; state: string }) => [number, state]).sort(),
+      [
+        [1, "closed"],
+        [2, "open"],
+        [3, "closed"]
+      ]
+    )
+  })
 })
 
 describe("the agent on an issue", () => {

@@ -125,7 +125,9 @@ export const ApprovalEntry = Schema.TaggedStruct("Approval", {
 export const DecidedEntry = Schema.TaggedStruct("Decided", {
   digest: Schema.String,
   verdict: Schema.Literals(["approved", "rejected", "expired"]),
-  by: Schema.String
+  by: Schema.String,
+  /** Ids of the proposed calls that were left out, in the plan's order: the others are approved. Absent: none is. */
+  without: Schema.optionalKey(Schema.Array(Schema.String))
 })
 /** Something more was said while the turn ran. */
 export const SteeredEntry = Schema.TaggedStruct("Steered", { by: Schema.String, text: Schema.String })

@@ -160,14 +160,19 @@ export const make = Effect.gen(function* () {
         return "Nobody agreed in time, so it was not done."
       case "void":
         return "More was said after this was proposed, so it was not done. Propose anew what is wanted now."
-      case "open":
       case "approved":
+        return approval.without.includes(call.id)
+          ? `${approval.by ?? "Somebody"} left this out of the plan. Do not try it again.`
+          : undefined
+      case "open":
         return undefined
     }
   }
 
   const consented = ({ approval }: TurnRecord, call: Proposed): boolean =>
-    approval?.verdict === "approved" && approval.entry.calls.some(({ id }) => id === call.id)
+    approval?.verdict === "approved" &&
+    approval.entry.calls.some(({ id }) => id === call.id) &&
+    !approval.without.includes(call.id)
 
   /**
    * Brings pending calls to a result, in the model's order: `settled` when none is left, `waiting` when somebody has to

@@ -37,6 +37,8 @@ export interface TurnRecord {
         /** `void`: more was said after it. */
         readonly verdict: "open" | "approved" | "rejected" | "expired" | "void"
         readonly by: string | undefined
+        /** Ids of calls that whoever approved has left out. */
+        readonly without: ReadonlyArray<string>
       }
     | undefined
   /** What somebody agreed to that it uses beyond its budgets. */
@@ -100,11 +102,11 @@ export const recordOf = (entries: ReadonlyArray<TurnEntry>): TurnRecord => {
         readOutside ||= reading.has(fact.callId)
         break
       case "Approval":
-        approval = { entry: fact, verdict: "open", by: undefined }
+        approval = { entry: fact, verdict: "open", by: undefined, without: [] }
         break
       case "Decided":
         if (approval?.verdict !== "open" || approval.entry.digest !== fact.digest) break
-        approval = { ...approval, verdict: fact.verdict, by: fact.by }
+        approval = { ...approval, verdict: fact.verdict, by: fact.by, without: fact.without ?? [] }
         if (fact.verdict === "approved" && approval.entry.budget !== undefined) granted.push(approval.entry.budget)
         break
       case "Steered":

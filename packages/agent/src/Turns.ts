@@ -6,7 +6,7 @@ import { WorkflowEngine } from "effect/workflow"
 import { type Asked, Asker, type ConversationId } from "./Conversation.ts"
 import { includes, Members, type Permission } from "./Members.ts"
 import { personName, withoutSecrets } from "./OutsideText.ts"
-import { type Turn, TurnId } from "./Turn.ts"
+import { type ApprovalEntry, type DecidedEntry, type Turn, TurnId } from "./Turn.ts"
 import { recordOf } from "./TurnRecord.ts"
 import { TurnRun } from "./TurnRun.ts"
 import { type Received, type TurnNotFound, TurnStore, type TurnStoreError } from "./TurnStore.ts"
@@ -14,7 +14,14 @@ import { type Received, type TurnNotFound, TurnStore, type TurnStoreError } from
 /** A decision does not count. `message` is for whoever made it. Not retryable. */
 export class DecisionRefused extends Schema.TaggedError<DecisionRefused>()("DecisionRefused", {
   id: TurnId,
-  reason: Schema.Literals(["nothing to decide", "changed", "expired", "not allowed"]),
+  reason: Schema.Literals([
+    "nothing to decide",
+    "changed",
+    "expired",
+    "not allowed",
+    "not in the plan",
+    "nothing left"
+  ]),
   message: Schema.String
 }) {}
 
@@ -33,7 +40,17 @@ export class Turns extends Context.Service<
      */
     decide(
       id: TurnId,
-      decision: { readonly digest: string; readonly approve: boolean; readonly by: Asker }
+      decision: {
+        readonly digest: string
+        readonly approve: boolean
+        readonly by: Asker
+        /**
+         * Ids of proposed calls that are left out: the others run, each once. Refused where one is not in the plan, where
+         * nothing is left, and for a budget. Whoever approves a part needs the permission for the whole. A rejection
+         * leaves out everything, and so ignores it. Default: none.
+         */
+        readonly without?: ReadonlyArray<string>
+      }
     ): Effect.Effect<Turn, DecisionRefused | CodeHostError | TurnNotFound | TurnStoreError>
     /** When it succeeds, nothing is written any more that had not been started. Idempotent. */
     stop(id: TurnId, by: string): Effect.Effect<Turn, TurnNotFound | TurnStoreError>
@@ -54,6 +71,26 @@ const sweepEvery = "15 seconds"
 
 const refuse = (id: TurnId, reason: DecisionRefused["reason"], message: string) =>
   new DecisionRefused({ id, reason, message })
+
+/** Why a plan cannot be approved without these calls; `undefined` if it can. */
+const unfitPart = ({ budget, calls }: typeof ApprovalEntry.Type, without: ReadonlyArray<string>) => {
+  if (without.length === 0) return undefined
+  if (budget !== undefined) {
+    return {
+      reason: "not in the plan",
+      message: "This asks for more of a budget, which has no steps to leave out. Agree to it or do not."
+    } as const
+  }
+  if (without.some((one) => calls.every(({ id }) => id !== one))) {
+    return {
+      reason: "not in the plan",
+      message: `What is to be left out is not in the plan, which has ${calls.length === 1 ? "1 step" : `${calls.length} steps`}. Look at it again.`
+    } as const
+  }
+  return calls.every(({ id }) => without.includes(id))
+    ? ({ reason: "nothing left", message: "That leaves nothing to do. To do none of it, cancel it instead." } as const)
+    : undefined
+}
 
 /** Turns that were open when the last server ended are taken up at once. */
 export const layer: Layer.Layer<
@@ -135,7 +172,7 @@ export const layer: Layer.Layer<
         yield* received.receipt === "opened" ? proceed(asked.conversation) : running(received.turn)
         return received
       }),
-      decide: Effect.fn("Turns.decide")(function* (id, { approve, by: whoever, digest }) {
+      decide: Effect.fn("Turns.decide")(function* (id, { approve, by: whoever, digest, without = [] }) {
         const by = calledPlainly(whoever)
         const turn = yield* store.get(id)
         const entries = yield* store.entries(id)
@@ -167,16 +204,23 @@ export const layer: Layer.Layer<
             `${by.name} has the permission "${has}" in ${repositories.join(" and ") || "no repository"}; this needs "${needed}".`
           )
         }
-        const verdict = approve ? "approved" : "rejected"
-        const taken = yield* store
-          .appendAfter(id, entries.length, { _tag: "Decided", digest, verdict, by: by.name })
-          .pipe(
-            Effect.catchTags({
-              TurnMoved: () => refuse(id, "changed", "Something happened to it just now. Look at it again."),
-              TurnOver: () =>
-                refuse(id, "nothing to decide", "The turn was stopped, so there is nothing to decide any more.")
-            })
-          )
+        const unfit = approve ? unfitPart(approval.entry, without) : undefined
+        if (unfit !== undefined) return yield* refuse(id, unfit.reason, unfit.message)
+        const left = approve ? approval.entry.calls.flatMap((call) => (without.includes(call.id) ? [call.id] : [])) : []
+        const decided: typeof DecidedEntry.Type = {
+          _tag: "Decided",
+          digest,
+          verdict: approve ? "approved" : "rejected",
+          by: by.name,
+          ...(left.length === 0 ? {} : { without: left })
+        }
+        const taken = yield* store.appendAfter(id, entries.length, decided).pipe(
+          Effect.catchTags({
+            TurnMoved: () => refuse(id, "changed", "Something happened to it just now. Look at it again."),
+            TurnOver: () =>
+              refuse(id, "nothing to decide", "The turn was stopped, so there is nothing to decide any more.")
+          })
+        )
         yield* running(taken)
         return taken
       }),

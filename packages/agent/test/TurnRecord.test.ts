@@ -58,3 +58,26 @@ it("reads and writes what was recorded before budgets were asked for as it was",
   const Json = Schema.fromJsonString(TurnFact)
   assert.strictEqual(Schema.encodeSync(Json)(Schema.decodeSync(Json)(json)), json)
 })
+
+it("knows what was left out of the plan that the newest question asked for", () => {
+  const plan = {
+    _tag: "Approval",
+    digest: "d",
+    calls: ["1.1", "1.2"].map((id) => ({ id, summary: `Close ${id}` })),
+    permission: "triage",
+    expiresAtMs: 1
+  } as const
+  const partly = { ...approved, without: ["1.2"] }
+  assert.deepStrictEqual(record(plan).approval?.without, [])
+  assert.deepStrictEqual(record(plan, approved).approval?.without, [])
+  assert.deepStrictEqual(record(plan, partly).approval?.without, ["1.2"])
+  assert.deepStrictEqual(record(plan, approved, partly).approval?.without, [])
+  assert.deepStrictEqual(record(plan, steered, partly).approval?.without, [])
+  assert.deepStrictEqual(record(plan, partly, { ...plan, digest: "e" }).approval?.without, [])
+})
+
+it("reads and writes decisions that were recorded before parts could be left out as they were", () => {
+  const json = `{"_tag":"Decided","digest":"d","verdict":"approved","by":"Ada"}`
+  const Json = Schema.fromJsonString(TurnFact)
+  assert.strictEqual(Schema.encodeSync(Json)(Schema.decodeSync(Json)(json)), json)
+})

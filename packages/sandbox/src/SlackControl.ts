@@ -100,12 +100,18 @@ export interface SlackControl {
   click(user: string, ts: string, actionId: string, value?: string): Promise<SlackDelivery>
   /** The modals that are open, oldest first. */
   views(): ReadonlyArray<SlackView>
-  /** Submits a modal with texts or option values by `action_id`. */
+  /**
+   * Submits a modal with texts or option values by `action_id`: several for checkboxes, of which an empty list ticks none.
+   * What is not named stays as the modal was opened with. Rejects with `SandboxRefused` where Slack would not send it: a
+   * field that is not optional is empty, or a text is too long.
+   */
   submitView(
     user: string,
     viewId: string,
     values?: Readonly<Record<string, string | ReadonlyArray<string>>>
   ): Promise<SlackSubmission>
+  /** Closes a modal without submitting it. What the app was sent of it, if it had asked for that with `notify_on_close`. */
+  closeView(user: string, viewId: string): Promise<SlackDelivery | undefined>
   /** Presses the stop button of a session: running streams of the thread end, and `agent_session_stopped` is sent. */
   stopSession(user: string, channel: string, threadTs: string): void
   /** Oldest first, those in threads not; ephemeral ones are among them. */

@@ -57,6 +57,7 @@ export class SlackSandboxClient extends Context.Service<
       viewId: string,
       values?: Readonly<Record<string, string | ReadonlyArray<string>>>
     ): Answer<SlackSubmission>
+    closeView(user: string, viewId: string): Answer<SlackDelivery | undefined>
     stopSession(user: string, channel: string, threadTs: string): Answer<void>
     messages(channel: string): Answer<ReadonlyArray<SlackMessage>>
     thread(channel: string, ts: string): Answer<ReadonlyArray<SlackMessage>>
@@ -90,6 +91,7 @@ export class SlackSandboxClient extends Context.Service<
 }
 
 const Sockets = Schema.Struct({ open: Schema.Int })
+const Closing = Schema.Struct({ delivery: Schema.NullOr(SlackDelivery) })
 const Submission = Schema.Struct({ delivery: SlackDelivery, errors: Schema.Record(Schema.String, Schema.String) })
 
 const make =
@@ -125,6 +127,11 @@ const make =
       views: get("/views", Schema.Array(SlackView)),
       submitView: (user, viewId, values) =>
         post(`/views/${encodeURIComponent(viewId)}/submit`, Submission, { user, values }),
+      closeView: (user, viewId) =>
+        Effect.map(
+          post(`/views/${encodeURIComponent(viewId)}/close`, Closing, { user }),
+          ({ delivery }) => delivery ?? undefined
+        ),
       stopSession: (user, channel, threadTs) => tell(`${at(channel)}/threads/${threadTs}/stop`, { user }),
       messages: (channel) => get(`${at(channel)}/messages`, Schema.Array(SlackMessage)),
       thread: (channel, ts) => get(`${at(channel)}/threads/${ts}`, Schema.Array(SlackMessage)),

@@ -122,6 +122,12 @@ export const turnSteps = ({ entries, turn }: TurnWhole): ReadonlyArray<TurnStep>
   const calls = new Map(
     entries.flatMap(({ fact }) => (fact._tag === "Model" ? fact.calls.map((call) => [call.id, call] as const) : []))
   )
+  const summaries = new Map(
+    entries.flatMap(({ fact }) =>
+      fact._tag === "Approval" ? fact.calls.map(({ id, summary }) => [id, summary] as const) : []
+    )
+  )
+  const leftOut = new Set(entries.flatMap(({ fact }) => (fact._tag === "Decided" ? (fact.without ?? []) : [])))
   const shown = new Set<string>()
   return entries.flatMap(({ at, fact, number }): ReadonlyArray<TurnStep> => {
     const step = (of: Pick<TurnStep, "title" | "who"> & Partial<TurnStep>): ReadonlyArray<TurnStep> => [
@@ -146,6 +152,14 @@ export const turnSteps = ({ entries, turn }: TurnWhole): ReadonlyArray<TurnStep>
         return step(toolStep(fact.call, fact, finishedBy.get(fact.call.id)))
       }
       case "Finished":
+        if (leftOut.has(fact.callId)) {
+          return step({
+            ...toolStep(calls.get(fact.callId), undefined, fact),
+            tone: "gone",
+            who: "Left out",
+            title: summaries.get(fact.callId) ?? "a call"
+          })
+        }
         return shown.has(fact.callId) ? [] : step(toolStep(calls.get(fact.callId), undefined, fact))
       case "Approval":
         return step({
@@ -165,7 +179,8 @@ export const turnSteps = ({ entries, turn }: TurnWhole): ReadonlyArray<TurnStep>
         return step({
           tone: fact.verdict === "approved" ? "good" : "bad",
           who: "Consent",
-          title: `${fact.verdict === "expired" ? "Nobody agreed" : fact.by} ${verdicts[fact.verdict]}`
+          title: `${fact.verdict === "expired" ? "Nobody agreed" : fact.by} ${verdicts[fact.verdict]}`,
+          facts: (fact.without ?? []).map((id) => `without: ${summaries.get(id) ?? id}`)
         })
       case "Warned":
         return step({ tone: "wait", who: "Budget", title: fact.detail })

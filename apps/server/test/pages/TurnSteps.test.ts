@@ -29,3 +29,34 @@ it("shows what of a budget was spent, how much more was asked for, of whom, and 
     "within 1 h 00 m"
   ])
 })
+
+it("shows what was left out of a plan: with the consent, and in the call's own place", () => {
+  const { budget: _, ...plan } = {
+    ...fact,
+    calls: [
+      { id: "2.1", summary: "Close #7" },
+      { id: "2.2", summary: "Close #8" }
+    ]
+  }
+  const steps = turnSteps(
+    wholeTurn([
+      plan,
+      { _tag: "Decided", digest: "d", verdict: "approved", by: "Ada", without: ["2.2"] },
+      {
+        _tag: "Finished",
+        callId: "2.2",
+        result: { error: "Ada left this out of the plan. Do not try it again." },
+        failed: true,
+        resources: [],
+        durationMs: 0
+      }
+    ])
+  )
+  assert.deepStrictEqual(
+    steps.slice(1).map(({ facts, title, tone, who }) => [who, tone, title, facts[0]]),
+    [
+      ["Consent", "good", "Ada agreed", "without: Close #8"],
+      ["Left out", "gone", "Close #8", undefined]
+    ]
+  )
+})

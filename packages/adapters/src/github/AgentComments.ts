@@ -1,13 +1,22 @@
 /** What people say to the agent on issues and pull requests, by mentioning it. */
 import { Asker, ConversationId, recordOf, type TurnStore, type Turns } from "@productbuilding/agent"
 import {
+  bearsMark,
+  CodeHost,
+  type CodeHostError,
   Decision,
   type DeliveryHandler,
   DeliveryHandlingFailed,
+  hiddenMark,
+  makeOnce,
   ProjectRegistry,
+  PullRequestNumber,
+  type RepositoryName,
+  ResourceLedger,
   threadId
 } from "@productbuilding/core"
 import { Effect, Option, Schema } from "effect"
+import { leftOutBy, planAnswerOf } from "./PlanWords.ts"
 
 const Account = Schema.Struct({ login: Schema.String, type: Schema.optionalKey(Schema.NullOr(Schema.String)) })
 const Said = {
@@ -15,7 +24,7 @@ const Said = {
   user: Schema.NullOr(Account),
   author_association: Schema.optionalKey(Schema.String)
 }
-const Thread = Schema.Struct({ number: Schema.Int, id: Schema.Int, ...Said })
+const Thread = Schema.Struct({ number: PullRequestNumber, id: Schema.Int, ...Said })
 
 /** https://docs.github.com/en/webhooks/webhook-events-and-payloads (read 2026-11-21) */
 const Payload = Schema.Struct({
@@ -47,11 +56,14 @@ const spoken = (markdown: string): string =>
     .replace(/^ {0,3}>.*$/gm, "")
 
 const stopWords = new Set(["stop", "halt", "abort"])
-const yes = new Set(["approve", "approved", "yes", "do it", "go ahead", "go on"])
-const no = new Set(["cancel", "reject", "no", "don't", "stop here"])
-
 const decided = (outcome: Decision["outcome"], reason: string, subject: string) =>
   Option.some(new Decision({ outcome, reason, subject }))
+
+const notThere = (numbers: ReadonlyArray<number>, count: number): string => {
+  if (count === 0) return "This asks for more of a budget, which has no steps. Agree to it or do not."
+  const steps = numbers.length === 1 ? `There is no step ${numbers[0]}` : `There are no steps ${numbers.join(", ")}`
+  return `${steps} in the plan, which has ${count === 1 ? "only step 1" : `steps 1 to ${count}`}. Nothing was decided.`
+}
 
 export interface AgentCommentsOptions {
   readonly turns: Turns["Service"]
@@ -65,9 +77,26 @@ export const make = Effect.fnUntraced(function* ({
   name,
   store,
   turns
-}: AgentCommentsOptions): Effect.fn.Return<DeliveryHandler, never, ProjectRegistry> {
+}: AgentCommentsOptions): Effect.fn.Return<DeliveryHandler, never, CodeHost | ProjectRegistry | ResourceLedger> {
+  const host = yield* CodeHost
+  const ledger = yield* ResourceLedger
   const registry = yield* ProjectRegistry
   const mention = new RegExp(`(?<![\\w/\`@.-])@${name.replace(/[^\w-]/g, "")}(?:\\[bot\\])?(?![\\w-])`, "gi")
+
+  /** Says it below what it answers, once however often that is handled. */
+  const reply = (repository: RepositoryName, number: PullRequestNumber, ownerKey: string, text: string) => {
+    const mark = hiddenMark(ownerKey)
+    return makeOnce<CodeHostError, never>({
+      ownerKey,
+      kind: "comment",
+      subject: threadId(repository, number),
+      isUnsure: ({ reason }) => reason._tag === "Unavailable",
+      find: Effect.map(host.comments(repository, number), (comments) =>
+        Option.fromUndefinedOr(comments.find(({ body }) => bearsMark(body, mark))?.id)
+      ),
+      make: Effect.map(host.createComment(repository, number, `${mark}\n${text}`), ({ id }) => id)
+    }).pipe(Effect.provideService(ResourceLedger, ledger))
+  }
 
   return {
     source: "github",
@@ -102,28 +131,39 @@ export const make = Effect.fnUntraced(function* ({
           guest: false,
           sharedChannel: false
         })
+        const key = comment === undefined ? `github:${event}:${thread.id}` : `github:comment:${comment.id}`
         const words = text.replace(mention, "").trim()
         const command = words.toLowerCase().replace(/[.!]+$/, "")
         if (stopWords.has(command)) {
           const stopped = yield* turns.stopAll(conversation, login)
           return decided(stopped.length > 0 ? "accepted" : "unchanged", `Stopped ${stopped.length} turns`, subject)
         }
-        if (yes.has(command) || no.has(command)) {
+        const answer = planAnswerOf(command)
+        if (answer !== undefined) {
           const waiting = (yield* store.open).find(
             (turn) => turn.conversation === conversation && turn.state === "waiting"
           )
           const approval = waiting === undefined ? undefined : recordOf(yield* store.entries(waiting.id)).approval
           if (waiting !== undefined && approval?.verdict === "open") {
-            const approve = yes.has(command)
-            return yield* turns.decide(waiting.id, { digest: approval.entry.digest, approve, by: asker }).pipe(
-              Effect.as(decided("accepted", `${login} ${approve ? "approved" : "rejected"} it`, subject)),
-              Effect.catchTag("DecisionRefused", ({ message }) => Effect.succeed(decided("ignored", message, subject)))
+            const { calls, digest } = approval.entry
+            const { missing, without } = leftOutBy(answer, calls)
+            const refuse = (message: string) =>
+              Effect.as(
+                reply(project.value.repository, thread.number, `refusal:${key}`, `@${login} ${message}`),
+                decided("ignored", message, subject)
+              )
+            if (missing.length > 0) return yield* refuse(notThere(missing, calls.length))
+            const { approve } = answer
+            const done = !approve ? "rejected it" : without.length === 0 ? "approved it" : "approved a part of it"
+            return yield* turns.decide(waiting.id, { digest, approve, by: asker, without }).pipe(
+              Effect.as(decided("accepted", `${login} ${done}`, subject)),
+              Effect.catchTag("DecisionRefused", ({ message }) => refuse(message))
             )
           }
         }
         const { receipt, turn } = yield* turns.say({
           conversation,
-          key: comment === undefined ? `github:${event}:${thread.id}` : `github:comment:${comment.id}`,
+          key,
           asker,
           repository: project.value.repository,
           about: subject,

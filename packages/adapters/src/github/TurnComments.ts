@@ -21,6 +21,7 @@ import {
 } from "@productbuilding/core"
 import { CommentSink, maxCommentLength } from "@productbuilding/preview"
 import { DateTime, Duration, Effect, Option, Schema } from "effect"
+import { answersTo } from "./PlanWords.ts"
 
 const prefix = "turn:"
 const { sinkName } = CommentSink
@@ -67,7 +68,7 @@ const proposal = ({ approval }: TurnRecord, name: string): string => {
       ? `✋ **May I do this?**\n\n${calls.map(({ summary }, index) => `${index + 1}. ${plain(summary)}`).join("\n")}`
       : `✋ **May I go on?**\n\n${plain(`${BudgetWords.spentOf(budget)} ${BudgetWords.moreOf(budget)}`)}`
   const until = DateTime.formatIso(DateTime.makeUnsafe(expiresAtMs)).slice(0, 16).replace("T", " ")
-  return `${asked}\n\nWhoever has the permission ${permission} here can answer \`@${name} approve\` or \`@${name} cancel\` until ${until} UTC, or say what to do instead.`
+  return `${asked}\n\nWhoever has the permission ${permission} here can answer ${answersTo(calls.length, name)} until ${until} UTC, or say what to do instead.`
 }
 
 /** The comment's text as the turn is now. `name` is how the agent is mentioned. */

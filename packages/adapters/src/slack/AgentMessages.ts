@@ -1,5 +1,5 @@
 /** What people say to the agent in Slack: mentions, direct messages, and clicks on its buttons. */
-import { type Asked, Asker, TurnId, type Turns } from "@productbuilding/agent"
+import { type Asked, Asker, TurnId, type TurnStore, type Turns } from "@productbuilding/agent"
 import {
   Decision,
   type DeliveryHandler,
@@ -11,6 +11,8 @@ import {
   ThreadId
 } from "@productbuilding/core"
 import { Effect, Option, Schema } from "effect"
+import * as PlanChanges from "./PlanChanges.ts"
+import { planChangeOf } from "./PlanModal.ts"
 import { callSlack, sinkName } from "./SlackClient.ts"
 import { actionOf, isBot, isOwn, messageEvents, messageOf, type SlackMessage } from "./SlackMessage.ts"
 import type { Channels } from "./SlackSink.ts"
@@ -61,6 +63,9 @@ const decodeSessionStopped = Schema.decodeUnknownOption(SessionStopped)
 /** How many signs are looked through for one of a thread. */
 const signDepth = 500
 
+/** Buttons of ours other than those that say something. */
+const ownButtons: ReadonlySet<string> = new Set([actionIds.approve, actionIds.change, actionIds.reject, actionIds.stop])
+
 /** The reaction that stops what it is put on. */
 const stopReaction = "x"
 
@@ -70,6 +75,7 @@ const stopWords = new Set(["stop", "halt", "cancel", "abort"])
 export interface AgentMessagesOptions {
   readonly workspace: SlackWorkspace
   readonly turns: Turns["Service"]
+  readonly store: TurnStore["Service"]
   /**
    * The login on the code host that an operator has said somebody has. Decides what they may do: an address, which they could
    * have chosen themselves, is not enough.
@@ -79,10 +85,11 @@ export interface AgentMessagesOptions {
   readonly channels: Channels
 }
 
-/** The handlers of messages, clicks, reactions and of the stop button of a session. */
+/** The handlers of messages, clicks, modals, reactions and of the stop button of a session. */
 export const make = Effect.fnUntraced(function* ({
   channels,
   loginOf,
+  store,
   turns,
   workspace
 }: AgentMessagesOptions): Effect.fn.Return<ReadonlyArray<DeliveryHandler>, never, Outbox | ProjectRegistry> {
@@ -136,6 +143,15 @@ export const make = Effect.fnUntraced(function* ({
     return toMarkdown(said, { user: (id) => names.get(id), channel: () => undefined }).trim()
   })
 
+  const tell = ({ channel, threadTs, user }: PlanChanges.HintPlace, text: string) =>
+    callSlack(() => workspace.client.chat.postEphemeral({ channel, user, thread_ts: threadTs, text })).pipe(
+      // NOTE: a hint to whoever clicked; what counts is in the decision.
+      Effect.catchTag("SinkError", (error) => Effect.logWarning("A hint could not be shown", error.reason)),
+      Effect.asVoid
+    )
+
+  const plans = PlanChanges.make({ workspace, turns, store, askerOf, placeOf, tell })
+
   const messages: DeliveryHandler = {
     source: "slack",
     events: [...messageEvents],
@@ -179,11 +195,10 @@ export const make = Effect.fnUntraced(function* ({
     handle: Effect.fnUntraced(function* (delivery, payload) {
       const found = actionOf(payload)
       if (Option.isNone(found)) return Option.none()
-      const { actionId, channel, messageTs, user, value } = found.value
+      const { actionId, channel, messageTs, triggerId, user, value } = found.value
       const isSaying = actionId.startsWith(actionIds.say)
-      const isOurs =
-        isSaying || actionId === actionIds.approve || actionId === actionIds.reject || actionId === actionIds.stop
-      if (!isOurs || value === null || channel === null || messageTs === null) return Option.none()
+      if (!(isSaying || ownButtons.has(actionId)) || value === null || channel === null || messageTs === null)
+        return Option.none()
       const click = Option.getOrUndefined(decodeClick(payload))
       const team = click?.team?.id ?? ""
       const threadTs = click?.message?.thread_ts ?? messageTs
@@ -195,14 +210,12 @@ export const make = Effect.fnUntraced(function* ({
         yield* turns.stop(turnId, name)
         return decided("accepted", `${name} stopped the turn ${id}`, conversation)
       }
+      const where = { channel, threadTs, user }
+      if (actionId === actionIds.change) {
+        const shared = isShared(payload)
+        return Option.some(yield* plans.open({ ...where, turn: turnId, digest, triggerId, shared }))
+      }
       const asker = yield* askerOf(team, user, isShared(payload))
-
-      const tell = (text: string) =>
-        callSlack(() => workspace.client.chat.postEphemeral({ channel, user, thread_ts: threadTs, text })).pipe(
-          // NOTE: a hint to the one who clicked; what counts is in the decision.
-          Effect.catchTag("SinkError", (error) => Effect.logWarning("A hint could not be shown", error.reason))
-        )
-
       if (isSaying) {
         const { turn } = yield* turns.say({
           conversation,
@@ -217,9 +230,19 @@ export const make = Effect.fnUntraced(function* ({
       return yield* turns.decide(turnId, { digest, approve, by: asker }).pipe(
         Effect.as(decided("accepted", `${asker.name} ${approve ? "approved" : "rejected"} it`, conversation)),
         Effect.catchTag("DecisionRefused", ({ message }) =>
-          Effect.as(tell(message), decided("ignored", message, conversation))
+          Effect.as(tell(where, message), decided("ignored", message, conversation))
         )
       )
+    }, Effect.mapError(failed))
+  }
+
+  const modals: DeliveryHandler = {
+    source: "slack",
+    events: ["view_submission"],
+    handle: Effect.fnUntraced(function* ({ id }, payload) {
+      const change = planChangeOf(payload)
+      if (Option.isNone(change)) return Option.none()
+      return Option.some(yield* plans.take(id, change.value, isShared(payload)))
     }, Effect.mapError(failed))
   }
 
@@ -265,5 +288,5 @@ export const make = Effect.fnUntraced(function* ({
     }, Effect.mapError(failed))
   }
 
-  return [messages, clicks, reactions, sessions]
+  return [messages, clicks, modals, reactions, sessions]
 })

@@ -1,13 +1,14 @@
 /** How a turn of the agent looks in Slack: what it is doing, what it wants to do, and what it says in the end. Pure. */
 import { type ApprovalEntry, type Asker, BudgetWords, type Turn, type TurnRecord } from "@productbuilding/agent"
-import type { ActionsBlock, ContextBlock, KnownBlock, PlanBlock, SectionBlock } from "@slack/web-api"
+import type { ActionsBlock, Button, ContextBlock, KnownBlock, PlanBlock, SectionBlock } from "@slack/web-api"
 import { Duration } from "effect"
 import { escapeText, maxButtonText, maxMessageText, maxSectionText, truncate } from "./MessageText.ts"
 import { fromMarkdown } from "./Mrkdwn.ts"
 
-/** `action_id`s of our buttons. The value of `decide` ones is `{turn} {digest}`, of `stop` the turn, of `say` what to say. */
+/** `action_id`s of our buttons. The value of the first three is `{turn} {digest}`, of `stop` the turn, of `say` what to say. */
 export const actionIds = {
   approve: "turn-approve",
+  change: "turn-change",
   reject: "turn-reject",
   stop: "turn-stop",
   /** Followed by a number: ids are unique in a message. */
@@ -20,7 +21,8 @@ export interface TurnMessage {
   readonly blocks: Array<KnownBlock>
 }
 
-const section = (text: string): SectionBlock => ({
+/** One text, as mrkdwn. */
+export const section = (text: string): SectionBlock => ({
   type: "section",
   text: { type: "mrkdwn", text: text.slice(0, maxSectionText), verbatim: true }
 })
@@ -83,7 +85,7 @@ const stopButton = (turn: Turn): ActionsBlock => ({
 })
 
 /** As many sections as it takes: nobody may be asked to agree to what was cut off. Slack shows up to 50 blocks. */
-const sectionsOf = (lines: ReadonlyArray<string>): Array<SectionBlock> => {
+export const sectionsOf = (lines: ReadonlyArray<string>): Array<SectionBlock> => {
   const texts: Array<string> = []
   for (const line of lines.map((one) => one.slice(0, maxSectionText))) {
     const joined = `${texts.at(-1) ?? ""}\n${line}`
@@ -111,19 +113,20 @@ const proposal = (turn: Turn, { approval }: TurnRecord): Array<KnownBlock> => {
   const { lines, no, question, yes } = asking(approval.entry)
   const at = Math.floor(expiresAtMs / 1000)
   const value = `${turn.id} ${digest}`
+  const button = (action_id: string, text: string): Button => ({
+    type: "button",
+    action_id,
+    value,
+    text: { type: "plain_text", text }
+  })
   return [
     ...sectionsOf([`:raised_hand: *${question}*`, ...lines]),
     {
       type: "actions",
       elements: [
-        {
-          type: "button",
-          action_id: actionIds.approve,
-          style: "primary",
-          value,
-          text: { type: "plain_text", text: yes }
-        },
-        { type: "button", action_id: actionIds.reject, value, text: { type: "plain_text", text: no } }
+        { ...button(actionIds.approve, yes), style: "primary" },
+        ...(approval.entry.calls.length > 1 ? [button(actionIds.change, "Change …")] : []),
+        button(actionIds.reject, no)
       ]
     },
     context(

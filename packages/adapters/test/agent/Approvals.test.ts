@@ -14,14 +14,25 @@ const tools = [
   {
     say: "Close #7",
     specialist: "closer",
-    call: ["close_issue", { number: 7, reason: "completed" }],
+    calls: [["close_issue", { reason: "completed" }]],
     needs: ["triage", "write", "admin"]
   },
   {
     say: "Stop the preview of #7",
     specialist: "previews",
-    call: ["stop_preview", { number: 7 }],
+    calls: [["stop_preview", {}]],
     needs: ["write", "admin"]
+  },
+  // All but the first of these are left out.
+  {
+    say: "Comment on #7",
+    specialist: "commenter",
+    calls: [
+      ["comment_on_issue", { text: "The first" }],
+      ["comment_on_issue", { text: "The second" }],
+      ["comment_on_issue", { text: "The third" }]
+    ],
+    needs: ["triage", "write", "admin"]
   }
 ] as const
 const decisions = [
@@ -62,6 +73,7 @@ const cases = roles.flatMap((role) =>
 interface Open {
   readonly turn: Turn
   readonly digest: string
+  readonly without: ReadonlyArray<string>
   readonly asker: Asker
   readonly number: number
 }
@@ -73,23 +85,22 @@ it.effect(
       const file = yield* temporaryFile
       const world = makeOutsideWorld(permissions)
       const model = scripted(({ prompt, purpose }) => {
-        const tool = prompt.includes("Stop the preview") ? tools[1] : tools[0]
-        const number = Number(/#(\d+)/.exec(/(?:Close|preview of) #\d+/.exec(prompt)?.[0] ?? "")?.[1])
+        const tool = tools[prompt.includes("Stop the preview") ? 1 : prompt.includes("Comment on") ? 2 : 0]
+        const number = Number(/(?:Close|preview of|Comment on) #(\d+)/.exec(prompt)?.[1])
         if (purpose === "route") {
           return { text: JSON.stringify({ specialist: tool.specialist, confidence: 0.9, reason: "because" }) }
         }
-        const [name, given] = tool.call
-        const proposed = prompt.includes("Rather") ? 2 : 1
+        const proposed = (prompt.includes("Rather") ? 2 : 1) * tool.calls.length
         return prompt.split('"type":"tool-result"').length > proposed
           ? { text: "Over." }
-          : { calls: [[name, { ...given, number }]] }
+          : { calls: tool.calls.map(([name, given]) => [name, { ...given, number }] as const) }
       })
       const served = <A, E>(effect: Effect.Effect<A, E, Turns | TurnStore>) =>
         Effect.provide(effect, agent({ world, policy: defaultPolicy, models: model.layer, database: database(file) }))
-      const digestOf = Effect.fnUntraced(function* (turn: Turn) {
+      const proposalOf = Effect.fnUntraced(function* (turn: Turn) {
         const store = yield* TurnStore
         const { approval } = recordOf(yield* store.entries(turn.id))
-        return approval?.entry.digest ?? assert.fail("nothing to approve")
+        return approval?.entry ?? assert.fail("nothing to approve")
       })
 
       const open = yield* served(
@@ -109,13 +120,13 @@ it.effect(
             )
             const { turn } = yield* turns.say(ask(tool.say.replace("#7", `#${number}`), { asker, about, conversation }))
             assert.strictEqual((yield* settledInTest(turn)).state, "waiting")
-            const before = yield* digestOf(turn)
+            const { calls, digest: before } = yield* proposalOf(turn)
             if (decision === "for what was proposed before") {
               yield* turns.say(ask("Rather today", { asker, about, conversation }))
               assert.strictEqual((yield* settledInTest(turn)).state, "waiting")
-              assert.notStrictEqual(yield* digestOf(turn), before)
+              assert.notStrictEqual((yield* proposalOf(turn)).digest, before)
             }
-            opened.push({ turn, digest: before, asker, number })
+            opened.push({ turn, digest: before, without: calls.slice(1).map(({ id }) => id), asker, number })
           }
           return opened
         })
@@ -126,15 +137,15 @@ it.effect(
       const effects = { all: 0 }
       const decide = Effect.fnUntraced(function* (index: number) {
         const one = cases[index] ?? assert.fail("no case")
-        const { asker, digest, number, turn } = open[index] ?? assert.fail("no turn")
+        const { asker, digest, number, turn, without } = open[index] ?? assert.fail("no turn")
         const turns = yield* Turns
         const store = yield* TurnStore
         const by = decider(one.role)
         const other = open[index === 0 ? 1 : index - 1]?.digest ?? ""
         if (one.decision === "after a stop") yield* turns.stop(turn.id, "Ada")
-        if (one.decision === "after the asker lost the permission") permissions[asker.login ?? ""] = "read"
+        if (one.decision === "after the asker lost the permission") permissions[asker.login ?? ""] = "none"
         const given = one.decision === "with another turn's digest" ? other : digest
-        const approve = turns.decide(turn.id, { digest: given, approve: true, by })
+        const approve = turns.decide(turn.id, { digest: given, approve: true, by, without })
         const first = yield* Effect.result(approve)
         yield* settledInTest(turn)
         const replayed = one.decision === "twice" ? yield* Effect.result(approve) : undefined
@@ -146,6 +157,8 @@ it.effect(
         const title = `${one.role}, ${one.place}, ${one.tool.say}, ${one.decision}`
         const writes = world.state.writes.filter((write) => write.number === number)
         effects.all += writes.length
+        if (writes.some(({ text }) => text.includes("second") || text.includes("third")))
+          wrong.push(`left out: ${title}`)
         if (writes.length !== (counts ? 1 : 0)) wrong.push(`${writes.length} effects: ${title}`)
         if ((first._tag === "Success") !== isTaken) wrong.push(`${first._tag}: ${title}`)
         if (replayed?._tag === "Success") wrong.push(`taken twice: ${title}`)
@@ -163,8 +176,8 @@ it.effect(
       yield* served(Effect.forEach(those("too late"), decide))
       assert.deepStrictEqual(wrong, [])
       assert.strictEqual(world.state.writes.length, effects.all)
-      // 3 places × 3 decisions × (3 roles that may close + 2 that may stop)
-      assert.strictEqual(effects.all, 3 * 3 * (3 + 2))
+      // 3 places × 3 decisions × (3 roles that may close + 2 that may stop + 3 that may comment)
+      assert.strictEqual(effects.all, 3 * 3 * (3 + 2 + 3))
     }).pipe(Effect.scoped),
   300_000
 )

@@ -1,6 +1,14 @@
 import { assert, describe, it } from "@effect/vitest"
 import { type Asked, TurnStore, Turns } from "@productbuilding/agent"
-import { Delivery, DeliveryId, makeRegistry, Project, ProjectRegistry } from "@productbuilding/core"
+import {
+  CodeHost,
+  Delivery,
+  DeliveryId,
+  makeRegistry,
+  Project,
+  ProjectRegistry,
+  ResourceLedger
+} from "@productbuilding/core"
 import { DateTime, Effect, Layer, Option, Schema } from "effect"
 import * as AgentComments from "../../src/github/AgentComments.ts"
 
@@ -55,7 +63,9 @@ const said = (
       Layer.mergeAll(
         Layer.succeed(ProjectRegistry, makeRegistry([project])),
         Layer.mock(Turns, {}),
-        Layer.mock(TurnStore, { open: Effect.succeed([]) })
+        Layer.mock(TurnStore, { open: Effect.succeed([]) }),
+        Layer.mock(CodeHost, {}),
+        Layer.mock(ResourceLedger, {})
       )
     )
   )

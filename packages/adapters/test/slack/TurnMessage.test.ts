@@ -78,6 +78,27 @@ it("asks for more of a budget with what is spent, what more it would be, who may
   ])
 })
 
+it("offers to change a plan, but not a single call", () => {
+  const buttons = (count: number) => {
+    const calls = Array.from({ length: count }, (_, index) => ({ id: `1.${index}`, summary: `Close #${index}` }))
+    const fact = { _tag: "Approval", digest: "d", calls, permission: "triage", expiresAtMs: 1 } as const
+    return renderTurn(turn, recordOf([entryOf(1, fact)]), { folded: true }).blocks.flatMap((block) =>
+      block.type === "actions"
+        ? block.elements.flatMap((one) => (one.type === "button" ? [[one.action_id, one.value, one.text.text]] : []))
+        : []
+    )
+  }
+  assert.deepStrictEqual(buttons(2), [
+    ["turn-approve", `${id} d`, "Do all of it"],
+    ["turn-change", `${id} d`, "Change …"],
+    ["turn-reject", `${id} d`, "Cancel"]
+  ])
+  assert.deepStrictEqual(
+    buttons(1).map(([, , text]) => text),
+    ["Do it", "Cancel"]
+  )
+})
+
 const working = new Turn({ ...turn, state: "running" })
 const entryOf = (number: number, fact: TurnFact) =>
   new TurnEntry({ turnId: id, number, at: DateTime.makeUnsafe(0), fact, hash: "" })

@@ -97,7 +97,10 @@ describe("Socket Mode", () => {
       await ack()
       const element = { type: "plain_text_input", action_id: "value" } as const
       const blocks = [{ type: "input" as const, block_id: "name", label: text, element }]
-      await client.views.open({ trigger_id: body.trigger_id, view: { type: "modal", title: text, blocks } })
+      await client.views.open({
+        trigger_id: body.trigger_id,
+        view: { type: "modal", title: text, submit: text, blocks }
+      })
     })
     await socket.start()
     const elements = [{ type: "button" as const, text, action_id: "open" }]

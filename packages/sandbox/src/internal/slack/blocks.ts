@@ -17,6 +17,12 @@ const limits = {
   actions: 25,
   context: 10,
   options: 100,
+  boxes: 10,
+  optionText: 75,
+  optionValue: 150,
+  label: 2000,
+  inputText: 3000,
+  placeholder: 150,
   markdown: 12_000
 } as const
 
@@ -25,9 +31,19 @@ const knownBlocks = new Set([
   ...["image", "input", "markdown", "plan", "rich_text", "section", "table", "task_card", "video"]
 ])
 
-type Complain = (at: string, what: string) => void
+/** Those that only messages show. https://docs.slack.dev/blocks.json (read 2026-11-21) */
+const notInModals = new Set(["carousel", "context_actions", "file", "markdown", "plan", "table", "task_card"])
 
-const checkText = (complain: Complain, at: string, value: unknown, most: number, plainOnly: boolean) => {
+const inputElements = new Set([
+  ...["channels_select", "checkboxes", "conversations_select", "datepicker", "datetimepicker", "email_text_input"],
+  ...["external_select", "file_input", "multi_channels_select", "multi_conversations_select", "multi_external_select"],
+  ...["multi_static_select", "multi_users_select", "number_input", "plain_text_input", "radio_buttons"],
+  ...["rich_text_input", "static_select", "timepicker", "url_text_input", "users_select"]
+])
+
+export type Complain = (at: string, what: string) => void
+
+export const checkText = (complain: Complain, at: string, value: unknown, most: number, plainOnly: boolean) => {
   const type = isFields(value) ? textOf(value["type"]) : ""
   const text = isFields(value) ? textOf(value["text"]) : ""
   if (type !== "plain_text" && (plainOnly || type !== "mrkdwn")) complain(`${at}/type`, "unsupported type")
@@ -39,11 +55,39 @@ const checkOptions = (complain: Complain, at: string, element: Fields) => {
   const options = fieldsIn(element["options"])
   if (options.length === 0 && !Array.isArray(element["option_groups"]))
     complain(`${at}/options`, "missing required field")
-  if (options.length > limits.options) complain(`${at}/options`, "no more than 100 items allowed")
+  const most = element["type"] === "checkboxes" || element["type"] === "radio_buttons" ? limits.boxes : limits.options
+  if (options.length > most) complain(`${at}/options`, `no more than ${most} items allowed`)
   for (const [index, option] of options.entries()) {
-    checkText(complain, `${at}/options/${index}/text`, option["text"], limits.buttonText, false)
-    if (textOf(option["value"]) === "") complain(`${at}/options/${index}/value`, "missing required field")
+    const here = `${at}/options/${index}`
+    const { description, value } = option
+    checkText(complain, `${here}/text`, option["text"], limits.optionText, false)
+    if (description !== undefined) checkText(complain, `${here}/description`, description, limits.optionText, false)
+    if (textOf(value) === "") complain(`${here}/value`, "missing required field")
+    if (textOf(value).length > limits.optionValue) complain(`${here}/value`, "must be less than 151 characters")
   }
+  const initial = [element["initial_option"] ?? [], element["initial_options"] ?? []].flat()
+  const known = new Set(options.map((one) => JSON.stringify(one)))
+  if (Array.isArray(element["options"]) && initial.some((one) => !known.has(JSON.stringify(one)))) {
+    complain(`${at}/initial_options`, "must be among the options, exactly as they are there")
+  }
+}
+
+const checkTextInput = (complain: Complain, at: string, element: Fields) => {
+  const { initial_value: initial, max_length: most = limits.inputText, placeholder } = element
+  if (typeof most !== "number" || most < 1 || most > limits.inputText) {
+    complain(`${at}/max_length`, "must be between 1 and 3000")
+  } else if (textOf(initial).length > most) complain(`${at}/initial_value`, `must be less than ${most + 1} characters`)
+  if (placeholder !== undefined) checkText(complain, `${at}/placeholder`, placeholder, limits.placeholder, true)
+}
+
+const checkInput = (complain: Complain, at: string, { element, hint, label }: Fields) => {
+  checkText(complain, `${at}/label`, label, limits.label, true)
+  if (hint !== undefined) checkText(complain, `${at}/hint`, hint, limits.label, true)
+  if (!isFields(element)) return complain(`${at}/element`, "missing required field")
+  const type = textOf(element["type"])
+  if (!inputElements.has(type)) complain(`${at}/element/type`, `unsupported type: ${type}`)
+  if (type === "plain_text_input") checkTextInput(complain, `${at}/element`, element)
+  checkElement(complain, `${at}/element`, element)
 }
 
 const checkElement = (complain: Complain, at: string, element: Fields) => {
@@ -116,7 +160,7 @@ const checkBlock = (complain: Complain, at: string, block: Fields) => {
       else complain(`${at}/tasks/${index}/type`, "unsupported type")
     }
   }
-  if (type === "input" && !isFields(block["element"])) complain(`${at}/element`, "missing required field")
+  if (type === "input") checkInput(complain, at, block)
   if (textOf(block["block_id"]).length > 255) complain(`${at}/block_id`, "too long")
 }
 
@@ -137,24 +181,46 @@ const interactive = (block: Fields): Fields => {
   }
 }
 
-/** The blocks as Slack keeps them; throws `invalid_blocks` with everything that is wrong. */
-export const checkedBlocks = (blocks: ReadonlyArray<Fields>, most: number = limits.blocks): ReadonlyArray<Fields> => {
-  const complaints: Array<string> = []
-  const complain: Complain = (at, what) => void complaints.push(`[ERROR] ${what} [json-pointer:${at}]`)
-  if (blocks.length > most) complain("/blocks", `no more than ${most} items allowed`)
+/** Says what is wrong with blocks: `at` is where they are, as a JSON pointer. */
+export const checkBlocks = (
+  complain: Complain,
+  blocks: ReadonlyArray<Fields>,
+  where: { readonly at: string; readonly most: number; readonly inModal: boolean }
+) => {
+  const { at, inModal, most } = where
+  if (blocks.length > most) complain(at, `no more than ${most} items allowed`)
   const ids = new Set<Schema.Json>()
   for (const [index, block] of blocks.entries()) {
-    checkBlock(complain, `/blocks/${index}`, block)
     const { block_id: id } = block
+    const type = textOf(block["type"])
+    if (inModal && notInModals.has(type)) complain(`${at}/${index}/type`, `unsupported type: ${type}`)
+    checkBlock(complain, `${at}/${index}`, block)
     if (id === undefined || id === "") continue
-    if (ids.has(id)) complain(`/blocks/${index}/block_id`, "`block_id` already exists")
+    if (ids.has(id)) complain(`${at}/${index}/block_id`, "`block_id` already exists")
     ids.add(id)
   }
+}
+
+/** The blocks as Slack keeps them, with the ids that were left out. */
+export const keptBlocks = (blocks: ReadonlyArray<Fields>): ReadonlyArray<Fields> =>
+  blocks.map((block) => ({ ...interactive(block), block_id: textOf(block["block_id"]) || newId() }))
+
+/** What was complained about, in Slack's words. */
+export const complaintOf = (at: string, what: string) => `[ERROR] ${what} [json-pointer:${at}]`
+
+/** A message's blocks as Slack keeps them; throws `invalid_blocks` with everything that is wrong. */
+export const checkedBlocks = (blocks: ReadonlyArray<Fields>): ReadonlyArray<Fields> => {
+  const complaints: Array<string> = []
+  checkBlocks((at, what) => void complaints.push(complaintOf(at, what)), blocks, {
+    at: "/blocks",
+    most: limits.blocks,
+    inModal: false
+  })
   if (complaints.length > 0) {
     throw new SlackRefusal("invalid_blocks", {
       errors: complaints.map((one) => one.replace("[ERROR] ", "")),
       response_metadata: { messages: complaints }
     })
   }
-  return blocks.map((block) => ({ ...interactive(block), block_id: textOf(block["block_id"]) || newId() }))
+  return keptBlocks(blocks)
 }

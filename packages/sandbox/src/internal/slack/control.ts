@@ -138,6 +138,7 @@ export const makeSlackControl = (parts: Parts, interactions: Interactions): Slac
     click: interactions.click,
     views: () => Array.from(state.views.values()),
     submitView: interactions.submitView,
+    closeView: interactions.closeView,
     stopSession: interactions.stopSession,
     messages: (channel) =>
       Array.from(state.channel(channel).messages.values()).filter((one) => !isReply(one) || one.broadcast),

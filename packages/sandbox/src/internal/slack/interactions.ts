@@ -1,6 +1,5 @@
 /** Clicks and modals: what the app is sent, and where it may answer. */
 import { randomBytes } from "node:crypto"
-import type { Schema } from "effect"
 import { SandboxMissing, SandboxRefused } from "../../SandboxControl.ts"
 import type { SlackSubmission } from "../../SlackControl.ts"
 import type { SlackDelivery, SlackMessage, SlackUser } from "../../SlackState.ts"
@@ -9,30 +8,17 @@ import { type Parts, SlackRefusal } from "./call.ts"
 import { messageShape } from "./shapes.ts"
 import { type Channel, plainMessage } from "./state.ts"
 import { compact, type Fields, fieldOf, fieldsIn, isFields, parseJson, pathOf, textOf } from "./values.ts"
+import { checkedView, type Entered, elementsOf, isMany, optionOf, valuesOf } from "./views.ts"
 
 /** https://docs.slack.dev/interactivity/handling-user-interaction (read 2026-11-21) */
 const triggerLifeMs = 3000
 const responseUrlLifeMs = 30 * 60_000
 const responseUrlUses = 5
 
-const elementsOf = (block: Fields): ReadonlyArray<Fields> =>
-  [block["accessory"], block["element"], ...fieldsIn(block["elements"])].filter(isFields)
-
 const blocksOf = (message: SlackMessage): ReadonlyArray<Fields> => [
   ...message.blocks,
   ...message.attachments.flatMap((one) => fieldsIn(one["blocks"]))
 ]
-
-const optionOf = (element: Fields, value: string | undefined): Fields => {
-  const options = [
-    ...fieldsIn(element["options"]),
-    ...fieldsIn(element["option_groups"]).flatMap((group) => fieldsIn(group["options"]))
-  ]
-  const found = value === undefined ? options[0] : options.find((one) => one["value"] === value)
-  if (found === undefined)
-    throw new SandboxMissing({ what: `option ${value ?? ""} of ${textOf(element["action_id"])}` })
-  return found
-}
 
 export const makeInteractions = ({ deliver, messages, state }: Parts) => {
   const trigger = (user: string) => {
@@ -83,35 +69,16 @@ export const makeInteractions = ({ deliver, messages, state }: Parts) => {
     }
     const selected = optionOf(element, value)
     return compact(
-      type.startsWith("multi_") || type === "checkboxes"
+      isMany(element)
         ? { ...about, selected_options: [selected] }
         : { ...about, selected_option: selected, placeholder: element["placeholder"] }
     )
   }
 
-  const valuesOf = (view: Fields, values: Readonly<Record<string, string | ReadonlyArray<string>>>): Fields => {
-    const state: Record<string, Schema.Json> = {}
-    for (const block of fieldsIn(view["blocks"])) {
-      for (const element of elementsOf(block)) {
-        const id = textOf(element["action_id"])
-        const given = values[id]
-        const type = textOf(element["type"])
-        if (type === "button") continue
-        const value =
-          element["options"] === undefined
-            ? { type, value: typeof given === "string" ? given : null }
-            : type.startsWith("multi_") || type === "checkboxes"
-              ? {
-                  type,
-                  selected_options: (typeof given === "string" ? [given] : (given ?? [])).map((one) =>
-                    optionOf(element, one)
-                  )
-                }
-              : { type, selected_option: typeof given === "string" ? optionOf(element, given) : null }
-        state[textOf(block["block_id"])] = { [id]: value }
-      }
-    }
-    return state
+  const modalOf = (who: SlackUser, id: string) => {
+    const open = state.views.get(id)
+    if (open === undefined || open.user !== who.id) throw new SandboxMissing({ what: `modal ${id} of ${who.name}` })
+    return open
   }
 
   return {
@@ -143,15 +110,9 @@ export const makeInteractions = ({ deliver, messages, state }: Parts) => {
         actions: [actionOf(block, element, value)]
       })
     },
-    submitView: async (
-      user: string,
-      viewId: string,
-      values: Readonly<Record<string, string | ReadonlyArray<string>>> = {}
-    ): Promise<SlackSubmission> => {
+    submitView: async (user: string, viewId: string, values: Entered = {}): Promise<SlackSubmission> => {
       const who = state.user(user)
-      const open = state.views.get(viewId)
-      if (open === undefined || open.user !== who.id)
-        throw new SandboxMissing({ what: `modal ${viewId} of ${who.name}` })
+      const open = modalOf(who, viewId)
       const view = { ...open.view, state: { values: valuesOf(open.view, values) } }
       const payload = { type: "view_submission", ...surroundings(who), view, response_urls: [] }
       const delivery = await deliver.interaction("view_submission", payload)
@@ -163,11 +124,19 @@ export const makeInteractions = ({ deliver, messages, state }: Parts) => {
       }
       const next = fieldOf(answer, "view")
       if (action === "update" && isFields(next)) {
-        const blocks = checkedBlocks(fieldsIn(next["blocks"]), 100)
-        state.views.set(viewId, { ...open, view: { ...open.view, ...next, blocks } })
+        state.views.set(viewId, { ...open, view: { ...open.view, ...checkedView(next) } })
       } else if (delivery.status >= 200 && delivery.status < 300 && action !== "errors") state.views.delete(viewId)
       state.changed("everything")
       return { delivery, errors }
+    },
+    closeView: async (user: string, viewId: string): Promise<SlackDelivery | undefined> => {
+      const who = state.user(user)
+      const { view } = modalOf(who, viewId)
+      state.views.delete(viewId)
+      state.changed("everything")
+      if (view["notify_on_close"] !== true) return undefined
+      const { trigger_id: _none, ...about } = surroundings(who)
+      return await deliver.interaction("view_closed", { type: "view_closed", ...about, view, is_cleared: false })
     },
     stopSession: (user: string, channelName: string, threadTs: string) => {
       const who = state.user(user)

@@ -116,6 +116,9 @@ export const controlRoutes = (control: SlackControl): ReadonlyArray<ControlRoute
   withBody("POST", "/views/:id/submit", Submission, (params, { user, values }) =>
     control.submitView(user, of(params, "id"), values)
   ),
+  withBody("POST", "/views/:id/close", Stop, async (params, { user }) => ({
+    delivery: (await control.closeView(user, of(params, "id"))) ?? null
+  })),
   withBody("PUT", "/scopes", Scopes, (_params, { scopes }) => control.setScopes(scopes)),
   withBody("PUT", "/request-url", Url, (_params, { url }) => control.setRequestUrl(url)),
   withBody("PUT", "/interactivity-url", Url, (_params, { url }) => control.setInteractivityUrl(url)),

@@ -1,8 +1,8 @@
 /** `assistant.threads.*`, `agents.sessions.*` and `views.open`. */
-import { checkedBlocks } from "../blocks.ts"
 import { channelOf, type Methods, mustBeIn, type Parts, SlackRefusal } from "../call.ts"
 import type { Channel, SlackWorkspace, ThreadState } from "../state.ts"
-import { type Fields, fieldsIn, isFields, textOf } from "../values.ts"
+import type { Fields } from "../values.ts"
+import { checkedView } from "../views.ts"
 import { threadIn } from "./chat.ts"
 
 type Session = NonNullable<ThreadState["session"]>
@@ -99,15 +99,11 @@ export const assistantMethods = ({ state }: Parts): Methods => ({
       if (trigger === undefined) throw new SlackRefusal("invalid_trigger_id")
       if (trigger.used) throw new SlackRefusal("exchanged_trigger_id")
       if (trigger.expiresAtMs < state.now()) throw new SlackRefusal("expired_trigger_id")
-      const given = args.object("view", "invalid_arguments")
-      if (given === undefined || textOf(given["type"]) !== "modal" || !isFields(given["title"])) {
-        throw new SlackRefusal("invalid_arguments", { response_metadata: { messages: ["[ERROR] no modal in `view`"] } })
-      }
+      const given = checkedView(args.object("view", "invalid_arguments"))
       trigger.used = true
-      const blocks = checkedBlocks(fieldsIn(given["blocks"]), 100)
       const id = state.nextId("V")
       const hash = `${Math.floor(state.now() / 1000)}.${id.slice(-8)}`
-      const view = viewShape(state, id, hash, { ...given, blocks })
+      const view = viewShape(state, id, hash, given)
       state.views.set(id, { id, user: trigger.user, hash, view })
       state.changed("everything")
       return { view }

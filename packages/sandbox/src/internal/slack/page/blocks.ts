@@ -158,16 +158,38 @@ const block = (state: SlackWorkspace, one: Fields): string => {
   }
 }
 
+/** Boxes to tick, or buttons of which one is chosen. */
+const choices = (one: Fields, type: "checkbox" | "radio"): string => {
+  const initial = [one["initial_options"] ?? [], one["initial_option"] ?? []].flat()
+  const chosen = new Set(initial.map((option) => fieldOf(option, "value")))
+  const options = optionsOf(one).map((option) => {
+    const { description, text, value } = option
+    const more = description === undefined ? "" : `<small>${plainText(textOf(fieldOf(description, "text")))}</small>`
+    return `<label><input type="${type}" name="${attribute(one["action_id"])}" value="${attribute(value)}"${
+      chosen.has(value) ? " checked" : ""
+    }><span>${plainText(textOf(fieldOf(text, "text")))}${more}</span></label>`
+  })
+  return options.join("")
+}
+
+const inputField = (one: Fields): string => {
+  const name = attribute(one["action_id"])
+  const most = typeof one["max_length"] === "number" ? ` maxlength="${one["max_length"]}"` : ""
+  const initial = attribute(one["initial_value"])
+  if (one["options"] !== undefined) return `<select name="${name}">${optionTags(one)}</select>`
+  return one["multiline"] === true
+    ? `<textarea name="${name}" rows="3"${most}>${initial}</textarea>`
+    : `<input name="${name}" value="${initial}"${most}>`
+}
+
 const inputBlock = (state: SlackWorkspace, one: Fields): string => {
   const inner = isFields(one["element"]) ? one["element"] : {}
-  const name = attribute(inner["action_id"])
-  const field =
-    inner["options"] !== undefined
-      ? `<select name="${name}">${optionTags(inner)}</select>`
-      : inner["multiline"] === true
-        ? `<textarea name="${name}" rows="3">${attribute(inner["initial_value"])}</textarea>`
-        : `<input name="${name}" value="${attribute(inner["initial_value"])}">`
-  return `<label class="input" data-block="${attribute(one["block_id"])}"><span>${textObject(state, one["label"])}</span>${field}<em class="error"></em></label>`
+  const about = `class="input" data-block="${attribute(one["block_id"])}"`
+  const label = `${textObject(state, one["label"])}${one["optional"] === true ? " <small>(optional)</small>" : ""}`
+  const below = `${one["hint"] === undefined ? "" : `<small>${textObject(state, one["hint"])}</small>`}<em class="error"></em>`
+  return inner["type"] === "checkboxes" || inner["type"] === "radio_buttons"
+    ? `<fieldset ${about}${inner["type"] === "checkboxes" ? ` data-many="${attribute(inner["action_id"])}"` : ""}><legend>${label}</legend>${choices(inner, inner["type"] === "checkboxes" ? "checkbox" : "radio")}${below}</fieldset>`
+    : `<label ${about}><span>${label}</span>${inputField(inner)}${below}</label>`
 }
 
 export const blocksHtml = (state: SlackWorkspace, blocks: ReadonlyArray<Fields>): string =>

@@ -26,6 +26,7 @@ const refresh = async () => {
       next.querySelector("[data-ts='" + plan.closest("[data-ts]").dataset.ts + "'] details.plan")?.setAttribute("open", "")
     old.replaceWith(next)
     if (follow) toEnd(next); else next.scrollTop = old.scrollTop
+    if (region === "#modals") next.querySelector(".dialog:last-child :is(input, textarea, select)")?.focus()
   }
   running = false
   if (again) { again = false; refresh() }
@@ -60,12 +61,18 @@ document.addEventListener("submit", async (event) => {
       await send("POST", "/channels/" + id + "/invite", {})
       const url = new URL(location.href); url.searchParams.set("channel", id); url.searchParams.delete("thread"); location.href = url
     } else if (form.dataset.kind === "view") {
-      const { errors } = await send("POST", "/views/" + form.dataset.view + "/submit", { user: as(), values: data })
+      for (const { dataset } of form.querySelectorAll("[data-many]")) data[dataset.many] = new FormData(form).getAll(dataset.many)
+      const { delivery, errors } = await send("POST", "/views/" + form.dataset.view + "/submit", { user: as(), values: data })
+      if (delivery.status < 200 || delivery.status >= 300) throw new Error("The app did not take it (" + delivery.outcome + ").")
       for (const label of form.querySelectorAll("[data-block]")) label.querySelector(".error").textContent = errors[label.dataset.block] ?? ""
       if (Object.keys(errors).length === 0) form.closest(".dialog").remove()
     }
   } catch (cause) { trouble(form, cause) }
 })
+const dismiss = async (dialog) => {
+  await send("POST", "/views/" + dialog.querySelector("form").dataset.view + "/close", { user: as() })
+  dialog.remove()
+}
 const clicked = async (target, value) => {
   const { ts } = target.closest("[data-ts]").dataset
   target.disabled = true
@@ -89,7 +96,7 @@ document.addEventListener("click", async (event) => {
     if (target.dataset.do === "invite") return await send("POST", "/channels/" + target.dataset.channel + "/invite", target.dataset.user ? { user: target.dataset.user } : {})
     if (target.dataset.do === "stop") return await send("POST", "/channels/" + target.dataset.channel + "/threads/" + target.dataset.thread + "/stop", { user: as() })
     if (target.dataset.do === "delete" && confirm("Delete this message?")) return await send("DELETE", "/messages/" + ts)
-    if (target.dataset.do === "dismiss") return target.closest(".dialog").remove()
+    if (target.dataset.do === "dismiss") return await dismiss(target.closest(".dialog"))
     if (target.dataset.do === "edit") {
       const text = prompt("Edit the message", target.dataset.text)
       if (text !== null) await send("PATCH", "/messages/" + ts, { text: text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;") })
@@ -103,6 +110,10 @@ document.addEventListener("change", (event) => {
 })
 document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && !event.shiftKey && event.target.closest(".composer textarea")) { event.preventDefault(); event.target.form.requestSubmit() }
-  if (event.key === "Escape") document.body.classList.remove("menu-open")
+  if (event.key === "Escape") {
+    document.body.classList.remove("menu-open")
+    const dialog = [...document.querySelectorAll(".dialog")].at(-1)
+    if (dialog) dismiss(dialog).catch((cause) => trouble(dialog, cause))
+  }
 })
 `

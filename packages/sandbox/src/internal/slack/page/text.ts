@@ -46,7 +46,11 @@ const emoji: Readonly<Record<string, string>> = {
   star: "⭐",
   clap: "👏",
   pray: "🙏",
-  question: "❓"
+  question: "❓",
+  raised_hand: "✋",
+  speech_balloon: "💬",
+  no_entry_sign: "🚫",
+  octagonal_sign: "🛑"
 }
 
 export const emojiOf = (name: string) => emoji[name] ?? `:${name}:`
