@@ -202,13 +202,15 @@ const agent = HttpApiBuilder.group(
         report.turns({ limit, ...(conversation === undefined ? {} : { conversation }) }).pipe(
           // NOTE: turns are never removed, so each that is listed has its entries.
           Effect.catchTags({ TurnNotFound: Effect.die, TurnStoreError: Effect.die }),
-          Effect.flatMap((turns) => (html === "true" ? toHtml.ofTurns(turns) : Effect.succeed(turns)))
+          Effect.flatMap(html === "true" ? toHtml.ofTurns : Effect.succeed)
         ),
       turn: ({ params, query: { html } }) =>
-        report.turn(params.id).pipe(
-          Effect.catchTags({ TurnStoreError: Effect.die, ResourceLedgerError: Effect.die }),
-          Effect.flatMap((turn) => (html === "true" ? toHtml.ofTurn(turn) : Effect.succeed(turn)))
-        ),
+        report
+          .turn(params.id)
+          .pipe(
+            Effect.catchTags({ TurnStoreError: Effect.die, ResourceLedgerError: Effect.die }),
+            Effect.flatMap(html === "true" ? toHtml.ofTurn : Effect.succeed)
+          ),
       stop: ({ params }) => report.stop(params.id).pipe(Effect.catchTag("TurnStoreError", Effect.die)),
       budgets: () => report.budgets.pipe(Effect.catchTag("BudgetError", Effect.die))
     })

@@ -49,12 +49,10 @@ const access = Effect.fnUntraced(function* ({ headers, protocol, url }: Telemetr
     client.execute,
     Effect.map(({ status }) => judge(status, place, protocol)),
     Effect.timeout("3 seconds"),
-    Effect.catch(() =>
-      Effect.succeed(
-        warn(
-          `${place} does not answer, so traces are lost.`,
-          "Start the collector, or correct OTEL_EXPORTER_OTLP_ENDPOINT: OTLP over HTTP is usually on port 4318; 4317 takes gRPC, which is not spoken here."
-        )
+    Effect.orElseSucceed(() =>
+      warn(
+        `${place} does not answer, so traces are lost.`,
+        "Start the collector, or correct OTEL_EXPORTER_OTLP_ENDPOINT: OTLP over HTTP is usually on port 4318; 4317 takes gRPC, which is not spoken here."
       )
     )
   )
