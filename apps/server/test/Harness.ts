@@ -68,6 +68,7 @@ export const makeWorld = async (options: {
       GITHUB_TOKEN: "token-of-the-sandbox",
       GITHUB_API_URL: sandbox.url,
       PREVIEW_RUNTIME: options.runtime,
+      GITHUB_WRITE_INTERVAL: "0 millis",
       RECONCILE_INTERVAL: "1 second"
     },
     stop: async () => {
