@@ -7,6 +7,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     pool: "forks",
-    maxWorkers: 2
+    // NOTE: tests of servers mostly wait, so that two cores have room for a third file.
+    maxWorkers: 3,
+    maxConcurrency: 3
   }
 })

@@ -7,9 +7,12 @@ import { createHash } from "node:crypto"
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { constants } from "node:os"
 import { delimiter, dirname, join } from "node:path"
+import { createInterface } from "node:readline"
 import { bundleIsStale, fail, forwarded, node, root } from "./support.mjs"
 
 const pnpm = "pnpm@12.21.0"
+/** Of what the installer prints, for somebody whose install fails. */
+const keptLines = 40
 const bundle = join(root, "apps", "cli", "dist", "main.js")
 
 /** What each npm script runs on the workspace's Node. `bundled` ones need an up-to-date bundle of the apps. */
@@ -31,7 +34,7 @@ if (Number.parseInt(process.versions.node, 10) < 18) {
   fail(`ProductBuilding needs Node 18 or newer to start; this is ${process.versions.node}. See https://nodejs.org`)
 }
 
-install()
+await install()
 const env = { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ""}` }
 if (command.bundled && bundleIsStale()) {
   say("Bundling the apps …")
@@ -41,29 +44,70 @@ if (command.bundled && bundleIsStale()) {
 handOver()
 
 /** Installs the packages of the lockfile, unless exactly these were installed before. */
-function install() {
+async function install() {
   const stamp = join(root, "node_modules", ".installed")
   const wanted = installKey()
   if (existsSync(node) && existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return
   say("Installing packages (the first time takes about a minute) …")
-  const windows = process.platform === "win32"
-  const done = spawnSync("npx", ["--yes", pnpm, "install", "--frozen-lockfile"], {
-    cwd: root,
-    env: { ...process.env, npm_config_update_notifier: "false" },
-    shell: windows,
-    stdio: ["ignore", 2, 2]
-  })
-  if (done.error !== undefined) {
+  const startedAt = Date.now()
+  const { error, isStopped, output, status } = await runInstaller()
+  const seconds = Math.round((Date.now() - startedAt) / 1000)
+  if (error !== undefined) {
     fail(
-      "code" in done.error && done.error.code === "ENOENT"
+      "code" in error && error.code === "ENOENT"
         ? "npx was not found on the PATH. It comes with npm, which comes with Node: https://nodejs.org"
-        : `npx could not be started: ${done.error.message}`
+        : `npx could not be started: ${error.message}`
     )
   }
-  if (done.status !== 0) fail("The packages could not be installed; the reason is above.")
+  if (isStopped) fail("The installation was stopped.")
+  if (status !== 0) {
+    for (const line of output) say(line)
+    fail("The packages could not be installed; the reason is above.")
+  }
   if (!existsSync(node)) fail(`The packages were installed, but ${node} is missing: delete node_modules and try again.`)
   mkdirSync(dirname(stamp), { recursive: true })
   writeFileSync(stamp, wanted)
+  say(`Installed in ${seconds} s.`)
+}
+
+/**
+ * Says every few seconds how far it is, and keeps the last lines that it prints. Most of them are no news: on an older
+ * Node it warns of each package that wants a newer one, and gets it by this very install.
+ */
+function runInstaller() {
+  return new Promise((resolve) => {
+    const child = spawn("npx", ["--yes", pnpm, "install", "--frozen-lockfile", "--reporter=append-only"], {
+      cwd: root,
+      env: { ...process.env, npm_config_update_notifier: "false" },
+      shell: process.platform === "win32",
+      stdio: ["ignore", "pipe", "pipe"]
+    })
+    let output = []
+    let progress = "getting the installer"
+    const startedAt = Date.now()
+    const sign = setInterval(() => {
+      say(`  ${Math.round((Date.now() - startedAt) / 1000)} s: ${progress} …`)
+    }, 5_000)
+    const listen = (line) => {
+      const [, resolved, added] = /^Progress: resolved (\d+), .*added (\d+)/.exec(line) ?? []
+      if (resolved !== undefined) progress = `${added} of ${resolved} packages`
+      else if (line.trim() !== "" && !line.includes("Unsupported engine")) output = [...output, line].slice(-keptLines)
+    }
+    for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on("line", listen)
+    let isStopped = false
+    const stop = (signal) => {
+      isStopped = true
+      child.kill(signal)
+    }
+    for (const signal of forwarded) process.on(signal, stop)
+    const end = (result) => {
+      clearInterval(sign)
+      for (const signal of forwarded) process.off(signal, stop)
+      resolve({ ...result, isStopped, output })
+    }
+    child.on("error", (error) => end({ error }))
+    child.on("close", (status) => end({ status }))
+  })
 }
 
 /** Names one state of everything that decides what an install puts into node_modules. */

@@ -208,16 +208,20 @@ class UsersApi extends HttpApiGroup.make("users")
 
 const turnNotFound = TurnNotFound.pipe(HttpApiSchema.status(404))
 
+/** Whether what a model wrote in Markdown is sent as HTML too. */
+const withHtml = { html: Schema.optionalKey(Schema.Literals(["true", "false"])) }
+
 // NOTE: turns hold private conversations, so that even reading them is only for those who may write.
 class AgentApi extends HttpApiGroup.make("agent")
   .add(
     HttpApiEndpoint.get("turns", "/turns", {
-      query: { limit: limitTo(200), conversation: Schema.optionalKey(ConversationId) },
+      query: { limit: limitTo(200), conversation: Schema.optionalKey(ConversationId), ...withHtml },
       success: Schema.Array(TurnSummary),
       error: AgentMissing
     }).middleware(WriteAccess),
     HttpApiEndpoint.get("turn", "/turns/:id", {
       params: { id: TurnId },
+      query: withHtml,
       success: TurnDetail,
       error: [turnNotFound, AgentMissing]
     }).middleware(WriteAccess),

@@ -21,6 +21,7 @@ import { SqlClient } from "effect/sql"
 import { AgentReport } from "./AgentReport.ts"
 import { Api, CallbackEndpointNotFound, CallbackEndpointStatus, NotReady, ProjectNotFound } from "./Api.ts"
 import { OutboxReport } from "./OutboxReport.ts"
+import * as TurnHtml from "./TurnHtml.ts"
 
 const system = HttpApiBuilder.group(
   Api,
@@ -195,14 +196,21 @@ const agent = HttpApiBuilder.group(
   "agent",
   Effect.fnUntraced(function* (handlers) {
     const report = yield* AgentReport
+    const toHtml = yield* TurnHtml.make
     return handlers.handleAll({
-      turns: ({ query: { conversation, limit = listed } }) =>
-        report
-          .turns({ limit, ...(conversation === undefined ? {} : { conversation }) })
+      turns: ({ query: { conversation, html, limit = listed } }) =>
+        report.turns({ limit, ...(conversation === undefined ? {} : { conversation }) }).pipe(
           // NOTE: turns are never removed, so each that is listed has its entries.
-          .pipe(Effect.catchTags({ TurnNotFound: Effect.die, TurnStoreError: Effect.die })),
-      turn: ({ params }) =>
-        report.turn(params.id).pipe(Effect.catchTags({ TurnStoreError: Effect.die, ResourceLedgerError: Effect.die })),
+          Effect.catchTags({ TurnNotFound: Effect.die, TurnStoreError: Effect.die }),
+          Effect.flatMap(html === "true" ? toHtml.ofTurns : Effect.succeed)
+        ),
+      turn: ({ params, query: { html } }) =>
+        report
+          .turn(params.id)
+          .pipe(
+            Effect.catchTags({ TurnStoreError: Effect.die, ResourceLedgerError: Effect.die }),
+            Effect.flatMap(html === "true" ? toHtml.ofTurn : Effect.succeed)
+          ),
       stop: ({ params }) => report.stop(params.id).pipe(Effect.catchTag("TurnStoreError", Effect.die)),
       budgets: () => report.budgets.pipe(Effect.catchTag("BudgetError", Effect.die))
     })

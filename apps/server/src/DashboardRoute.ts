@@ -11,6 +11,7 @@ import { dashboard } from "./pages/Dashboard.ts"
 import { Settings } from "./Settings.ts"
 import { Slack } from "./Slack.ts"
 import { createAppUrl } from "./SlackManifest.ts"
+import * as TurnHtml from "./TurnHtml.ts"
 import { AgentBudgets, TurnSummary } from "./TurnReport.ts"
 import * as WriteGuard from "./WriteGuard.ts"
 
@@ -34,6 +35,7 @@ const route = Effect.gen(function* () {
   const report = yield* OutboxReport
   const settings = yield* Settings
   const store = yield* PreviewStore
+  const toHtml = yield* TurnHtml.make
   const { channels, workspace } = yield* Slack
   const slack = {
     connected: Option.isSome(workspace),
@@ -58,7 +60,7 @@ const route = Effect.gen(function* () {
     }
     return {
       kind: "shown",
-      turns: encodeTurns(yield* agent.turns({ limit: 20 })),
+      turns: encodeTurns(yield* toHtml.ofTurns(yield* agent.turns({ limit: 20 }))),
       budgets: encodeBudgets(yield* agent.budgets)
     } satisfies AgentView
   })

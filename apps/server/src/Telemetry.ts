@@ -11,14 +11,14 @@ export interface TelemetrySettings {
   readonly serviceName: string
 }
 
-/** A variable has a value that cannot be used. The message names it and never shows the value, which may be secret. */
+/** A variable has a value that cannot be used. The message says what is wrong with it, and shows nothing that may be secret. */
 export class TelemetryInvalid extends Schema.TaggedError<TelemetryInvalid>()("TelemetryInvalid", {
   variable: Schema.String,
   message: Schema.String
 }) {}
 
-const invalid = (variable: string, allowed: string) =>
-  new TelemetryInvalid({ variable, message: `${variable} cannot be used. ${allowed}` })
+const invalid = (variable: string, found: string, allowed: string) =>
+  new TelemetryInvalid({ variable, message: `${variable} ${found}. ${allowed}` })
 
 /** To OpenTelemetry an empty variable is one that is not set. */
 const filled = (name: string) =>
@@ -27,21 +27,27 @@ const filled = (name: string) =>
     Option.filter((value) => value.trim() !== "")
   )
 
-const endpointOf = (text: string) =>
-  Option.match(Schema.decodeOption(Schema.URLFromString)(text), {
-    onNone: () => undefined,
-    onSome: (url) => (url.protocol === "http:" || url.protocol === "https:" ? url : undefined)
-  })
+const decodeUrl = Schema.decodeOption(Schema.URLFromString)
+
+/** The URL, or what is wrong with it. */
+const endpointOf = (text: string): URL | string => {
+  const url = Option.getOrUndefined(decodeUrl(text))
+  if (url === undefined) return "is not an address"
+  return url.protocol === "http:" || url.protocol === "https:" ? url : `begins with "${url.protocol}"`
+}
 
 const decodePart = Schema.decodeOption(Schema.StringFromUriComponent)
 
-/** `name=value,name=value`, percent-encoded, as in the W3C's baggage. */
-const headersOf = (text: string): Readonly<Record<string, string>> | undefined => {
+/** `name=value,name=value`, percent-encoded, as in the W3C's baggage; or what is wrong with it. */
+const headersOf = (text: string): Readonly<Record<string, string>> | string => {
   const headers: Record<string, string> = {}
-  for (const pair of text.split(",")) {
+  const pairs = text.split(",")
+  for (const [index, pair] of pairs.entries()) {
     const [, name = "", encoded = ""] = /^\s*([\w!#$%&'*+.^`|~-]+)\s*=\s*(.*?)\s*$/.exec(pair) ?? []
     const value = Option.getOrElse(decodePart(encoded), () => "\n")
-    if (name === "" || !/^[\t\x20-\x7e]*$/.test(value)) return undefined
+    if (name === "" || !/^[\t\x20-\x7e]*$/.test(value)) {
+      return `has no header in part ${index + 1} of ${pairs.length}`
+    }
     headers[name.toLowerCase()] = value
   }
   return headers
@@ -59,9 +65,10 @@ export const settingsConfig: Effect.Effect<
   const endpoint = yield* filled("OTEL_EXPORTER_OTLP_ENDPOINT")
   if (Option.isNone(endpoint)) return Option.none()
   const url = endpointOf(endpoint.value)
-  if (url === undefined) {
+  if (typeof url === "string") {
     return yield* invalid(
       "OTEL_EXPORTER_OTLP_ENDPOINT",
+      url,
       "Set it to the address of a collector that takes OTLP over HTTP, for example http://localhost:4318."
     )
   }
@@ -70,9 +77,10 @@ export const settingsConfig: Effect.Effect<
     onNone: () => ({}),
     onSome: headersOf
   })
-  if (headers === undefined) {
+  if (typeof headers === "string") {
     return yield* invalid(
       "OTEL_EXPORTER_OTLP_HEADERS",
+      headers,
       "Write name=value,name=value, with what is special in a value percent-encoded."
     )
   }
@@ -82,12 +90,20 @@ export const settingsConfig: Effect.Effect<
   })
   yield* Config.option(attributes).pipe(
     Effect.mapError(() =>
-      invalid(resourceAttributes, "Write name=value,name=value, with what is special in a value percent-encoded.")
+      invalid(
+        resourceAttributes,
+        "is not a list of attributes",
+        "Write name=value,name=value, with what is special in a value percent-encoded."
+      )
     )
   )
   const protocol = Option.getOrElse(yield* filled("OTEL_EXPORTER_OTLP_PROTOCOL"), () => "http/protobuf")
   if (protocol !== "http/protobuf" && protocol !== "http/json") {
-    return yield* invalid("OTEL_EXPORTER_OTLP_PROTOCOL", "Set it to http/protobuf, the default, or http/json.")
+    return yield* invalid(
+      "OTEL_EXPORTER_OTLP_PROTOCOL",
+      `is "${protocol.slice(0, 40)}"`,
+      "Set it to http/protobuf, the default, or http/json."
+    )
   }
   return Option.some({
     url: url.href,

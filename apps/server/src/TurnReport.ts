@@ -36,7 +36,9 @@ export const TurnSummary = Schema.Struct({
   doing: Schema.NullOr(Schema.String),
   /** One line for each call that has changed something outside, or may have. */
   writes: Schema.Array(Schema.String),
-  sums: TurnSums
+  sums: TurnSums,
+  /** The answer as HTML that is safe to show, for those who asked with `html=true`. */
+  answerHtml: Schema.optionalKey(Schema.String)
 })
 
 /** One turn whole: its record, whether that is as it was written, and what came of it. */
@@ -50,7 +52,9 @@ export const TurnDetail = Schema.Struct({
   }),
   sums: TurnSums,
   /** What it made outside, as the ledger has it now. */
-  resources: Schema.Array(Resource)
+  resources: Schema.Array(Resource),
+  /** The model's texts in the entries as HTML that is safe to show, for those who asked with `html=true`. */
+  htmls: Schema.optionalKey(Schema.Array(Schema.Struct({ entry: Schema.Int, html: Schema.String })))
 })
 
 const DailyLimit = Schema.Struct({

@@ -115,7 +115,14 @@ describe("a question in Slack", () => {
         { difference: undefined, end: "same", otherPrompts: [] }
       )
       assert.include(await read("/budgets"), '"scope":"everybody"')
-      assert.include(await read("/"), "what is open about checkout?")
+      const page = await read("/")
+      assert.include(page, "what is open about checkout?")
+      const [marked] = decodeTurns(await read("/turns?html=true"))
+      const { htmls } = decodeTurn(await read(`/turns/${summary?.turn.id}?html=true`))
+      assert.match(marked?.answerHtml ?? "", /^<(?:p|ul|ol|h4)>/)
+      assert.strictEqual(htmls?.at(-1)?.html, marked?.answerHtml)
+      assert.include(page, marked?.answerHtml ?? "none")
+      assert.deepStrictEqual([summary?.answerHtml, detail.htmls], [undefined, undefined], "only who asks is sent it")
     } finally {
       await server.kill("SIGTERM")
       await world.stop()

@@ -7,6 +7,7 @@ import {
 } from "@productbuilding/sandbox"
 import { Schema } from "effect"
 import { afterAll, afterEach, assert, beforeAll, describe, it } from "vitest"
+import { random } from "../../../test/support/random.ts"
 import { TurnDetail, TurnSummary } from "../src/TurnReport.ts"
 import { makeWorld, repository, type ServerProcess, startServer, until as untilAtLast, type World } from "./Harness.ts"
 
@@ -16,17 +17,6 @@ const decodeTurn = Schema.decodeUnknownSync(Schema.fromJsonString(TurnDetail))
 /** The calls of the model in a turn, in their order. */
 type Step = "route" | "create" | "comment" | "answer"
 const steps: ReadonlyArray<Step> = ["route", "create", "comment", "answer"]
-
-/** Mulberry32: small, and the same sequence for the same seed everywhere. */
-const random = (seed: number) => {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
-  }
-}
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 const aMinute = 60_000

@@ -1,5 +1,5 @@
 /** `kill -9` at every stage boundary: after a restart everything converges, with one comment and nothing left over. */
-import { afterEach, assert, it } from "vitest"
+import { assert, it, type TestContext } from "vitest"
 import { makeWorld, previewOf, sight, slow, startServer, until, untilState, visit, type World } from "./Harness.ts"
 
 const boundaries = [
@@ -22,25 +22,20 @@ export const suite = (options: {
   readonly repositoryName: () => string
   leftovers(world: World, environment: string): ReadonlyArray<string>
 }): void => {
-  let repository = ""
-  const makeOwnWorld = () => {
-    repository = options.repositoryName()
-    return makeWorld({ runtime: options.runtime, slug: repository })
+  const makeOwnWorld = async ({ onTestFinished }: TestContext) => {
+    const repository = options.repositoryName()
+    const world = await makeWorld({ runtime: options.runtime, slug: repository })
+    onTestFinished(() => world.stop())
+    return { repository, world }
   }
   const untilGone = async (here: World) => {
     const preview = await previewOf(here, 1)
     await untilState(here, 1, "deleted")
     assert.deepStrictEqual(options.leftovers(here, preview?.environment ?? ""), [], "nothing is left")
   }
-  let world: World | undefined
-  afterEach(async () => {
-    await world?.stop()
-    world = undefined
-  })
-
   for (const boundary of boundaries) {
-    it(`at ${boundary}: deploys to the end after a restart`, async () => {
-      world = await makeOwnWorld()
+    it(`at ${boundary}: deploys to the end after a restart`, async (test) => {
+      const { repository, world } = await makeOwnWorld(test)
       let server = await startServer(world)
       const seen = sight(world, boundary)
       world.sandbox.openPullRequest(repository, { title: "A change", change: slow })
@@ -51,9 +46,8 @@ export const suite = (options: {
         await untilState(world, 1, "ready")
         const preview = await previewOf(world, 1)
         assert.strictEqual((await visit(world, preview?.host ?? "")).status, 200)
-        const here = world
         await until("the comment says so", async () =>
-          here.sandbox.comments(repository, 1).some(({ body }) => body.includes("Preview ready"))
+          world.sandbox.comments(repository, 1).some(({ body }) => body.includes("Preview ready"))
         )
         assert.strictEqual(world.sandbox.comments(repository, 1).length, 1, "one comment")
         world.sandbox.close(repository, 1)
@@ -64,8 +58,8 @@ export const suite = (options: {
     })
   }
 
-  it("at closing: removes to the end after a restart", async () => {
-    world = await makeOwnWorld()
+  it("at closing: removes to the end after a restart", async (test) => {
+    const { repository, world } = await makeOwnWorld(test)
     let server = await startServer(world)
     world.sandbox.openPullRequest(repository, { title: "A change", change: slow })
     await untilState(world, 1, "ready")
@@ -76,9 +70,8 @@ export const suite = (options: {
     server = await startServer(world)
     try {
       await untilGone(world)
-      const here = world
       await until("the comment says so", async () =>
-        here.sandbox.comments(repository, 1).some(({ body }) => body.includes("Preview removed"))
+        world.sandbox.comments(repository, 1).some(({ body }) => body.includes("Preview removed"))
       )
       assert.strictEqual(world.sandbox.comments(repository, 1).length, 1)
     } finally {
@@ -86,8 +79,8 @@ export const suite = (options: {
     }
   })
 
-  it("while a push supersedes: ends on the newest commit with one process", async () => {
-    world = await makeOwnWorld()
+  it("while a push supersedes: ends on the newest commit with one process", async (test) => {
+    const { repository, world } = await makeOwnWorld(test)
     let server = await startServer(world)
     const seen = sight(world, "migrate")
     world.sandbox.openPullRequest(repository, { title: "A change", change: slow })
@@ -106,8 +99,8 @@ export const suite = (options: {
     }
   })
 
-  it("gracefully, in the middle: goes on at the next start", async () => {
-    world = await makeOwnWorld()
+  it("gracefully, in the middle: goes on at the next start", async (test) => {
+    const { repository, world } = await makeOwnWorld(test)
     let server = await startServer(world)
     const seen = sight(world, "migrate")
     world.sandbox.openPullRequest(repository, { title: "A change", change: slow })

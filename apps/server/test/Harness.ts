@@ -8,6 +8,7 @@ import { join } from "node:path"
 import { Preview } from "@productbuilding/preview"
 import { exampleRepository, type RunningSandbox, startGitHubSandbox } from "@productbuilding/sandbox"
 import { Schema } from "effect"
+import { quickFolder } from "../../../test/support/quickFolder.ts"
 
 export const repository = "acme/shop"
 export const webhookSecret = "It's a Secret to Everybody"
@@ -43,6 +44,7 @@ export const makeWorld = async (options: {
   const folder = mkdtempSync(join(tmpdir(), "pb-test-"))
   mkdirSync(join(folder, "workspaces"))
   writeFileSync(join(folder, "targets.json"), JSON.stringify([{ repo: name }]))
+  const data = quickFolder("pb-test-data-")
   const port = await freePort()
   const sandbox = await startGitHubSandbox({ tokens: ["token-of-the-sandbox"] })
   sandbox.addRepository(name, exampleRepository)
@@ -59,19 +61,21 @@ export const makeWorld = async (options: {
       ...(process.env["DOCKER_CONFIG"] === undefined ? {} : { DOCKER_CONFIG: process.env["DOCKER_CONFIG"] }),
       PORT: String(port),
       HOST: "127.0.0.1",
-      DATABASE_PATH: join(folder, "test.db"),
+      DATABASE_PATH: join(data, "test.db"),
       WORKSPACE_DIR: join(folder, "workspaces"),
       TARGETS_CONFIG_PATH: join(folder, "targets.json"),
       GITHUB_WEBHOOK_SECRET: webhookSecret,
       GITHUB_TOKEN: "token-of-the-sandbox",
       GITHUB_API_URL: sandbox.url,
       PREVIEW_RUNTIME: options.runtime,
+      GITHUB_WRITE_INTERVAL: "0 millis",
       RECONCILE_INTERVAL: "1 second"
     },
     stop: async () => {
       await sandbox.stop()
       endPreviews(join(folder, "workspaces", "processes"))
       rmSync(folder, { recursive: true, force: true })
+      rmSync(data, { recursive: true, force: true })
     }
   }
 }

@@ -43,7 +43,8 @@ const previews = Layer.succeed(
         if (id.endsWith("#9")) return new LookFailed({ message: "GitHub did not answer", retryable: true })
         const outcome = id.endsWith("#8") ? "ignored" : "accepted"
         return Effect.succeed(new Decision({ outcome, reason: `Looked at ${id}`, subject: id }))
-      })
+      }),
+    lookFor: () => Effect.die("the desk has heard of no head")
   })
 )
 

@@ -269,17 +269,17 @@ describe("traces of a turn", () => {
     think()
     await run({ OTEL_EXPORTER_OTLP_ENDPOINT: "" })
     assert.deepStrictEqual(collected, [])
-    for (const [variable, value] of [
-      ["OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4317"],
-      ["OTEL_EXPORTER_OTLP_HEADERS", "Bearer secret-zebra"],
-      ["OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"],
-      ["OTEL_RESOURCE_ATTRIBUTES", "a=%zz"]
+    for (const [variable, value, found] of [
+      ["OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4317", 'begins with "collector:"'],
+      ["OTEL_EXPORTER_OTLP_HEADERS", "Bearer secret-zebra", "has no header in part 1 of 1"],
+      ["OTEL_EXPORTER_OTLP_PROTOCOL", "grpc", 'is "grpc"'],
+      ["OTEL_RESOURCE_ATTRIBUTES", "zebra=%zz", "is not a list of attributes"]
     ] as const) {
       const ended = await startServer({ ...world, config: { ...world.config, [variable]: value } }).catch(String)
       if (typeof ended !== "string") await ended.kill("SIGKILL")
       const [, ...lines] = String(ended).trim().split("\n")
       assert.strictEqual(lines.length, 1, String(ended))
-      assert.include(lines[0], `${variable} cannot be used.`)
+      assert.include(lines[0], `${variable} ${found}.`)
       assert.notInclude(lines[0], "zebra")
     }
   })

@@ -16,12 +16,13 @@ import { SecureRandom } from "effect/crypto"
 import { Rpc } from "effect/rpc"
 import { type Workflow, WorkflowEngine } from "effect/workflow"
 import { Deployment } from "./Deployment.ts"
+import * as LateHead from "./LateHead.ts"
 import { type Preview, PreviewId, parsePreviewId } from "./Preview.ts"
 import { environmentName, previewHost, previewUrl } from "./PreviewAddress.ts"
 import { decide } from "./PreviewDecision.ts"
 import { PreviewSettings } from "./PreviewSettings.ts"
 import { type Handover, type PreviewFacts, PreviewStore } from "./PreviewStore.ts"
-import { LookFailed, Previews } from "./Previews.ts"
+import { LookFailed, Previews, type Wish } from "./Previews.ts"
 import { Runtime } from "./Runtime.ts"
 import { Teardown } from "./Teardown.ts"
 
@@ -31,7 +32,11 @@ const Look = Rpc.make("Look", {
     wish: Schema.Literals(["none", "redeploy", "remove"]),
     approve: Schema.NullOr(CommitSha)
   },
-  success: Decision,
+  success: Schema.Struct({
+    decision: Decision,
+    /** Of the pull request as the code host shows it; `null` unless that is open. */
+    head: Schema.NullOr(CommitSha)
+  }),
   error: LookFailed
 })
 
@@ -56,23 +61,27 @@ export const layer: Layer.Layer<
   Previews,
   Effect.gen(function* () {
     const clientFor = yield* PreviewEntity.client
+    const ask = (id: PreviewId, requester: string, wish?: Wish) =>
+      clientFor(id)
+        .Look({
+          requester,
+          wish: wish === undefined ? "none" : wish._tag === "Redeploy" ? "redeploy" : "remove",
+          approve: wish?._tag === "Redeploy" ? (wish.approve ?? null) : null
+        })
+        .pipe(
+          Effect.catchTags({
+            MailboxFull: () => fail("Too many requests wait for this preview.", true),
+            AlreadyProcessingMessage: () => fail("This request is being handled already.", true),
+            PersistenceError: databaseFailed,
+            EntityNotAssignedToRunner: () => fail("No runner holds this preview at the moment.", true)
+          })
+        )
+    const lookFor = yield* LateHead.make(ask)
     return Previews.of({
       look: Effect.fn("Previews.look")((id, requester, wish) =>
-        clientFor(id)
-          .Look({
-            requester,
-            wish: wish === undefined ? "none" : wish._tag === "Redeploy" ? "redeploy" : "remove",
-            approve: wish?._tag === "Redeploy" ? (wish.approve ?? null) : null
-          })
-          .pipe(
-            Effect.catchTags({
-              MailboxFull: () => fail("Too many requests wait for this preview.", true),
-              AlreadyProcessingMessage: () => fail("This request is being handled already.", true),
-              PersistenceError: databaseFailed,
-              EntityNotAssignedToRunner: () => fail("No runner holds this preview at the moment.", true)
-            })
-          )
-      )
+        Effect.map(ask(id, requester, wish), ({ decision }) => decision)
+      ),
+      lookFor: Effect.fn("Previews.lookFor")(lookFor)
     })
   })
 ).pipe(
@@ -211,7 +220,10 @@ const makeLook = Effect.gen(function* () {
         wish,
         approvedSha: approve ?? preview?.approvedSha ?? null
       })
-      const decided = (outcome: Decision["outcome"]) => new Decision({ outcome, reason: decision.reason, subject: id })
+      const decided = (outcome: Decision["outcome"]) => ({
+        decision: new Decision({ outcome, reason: decision.reason, subject: id }),
+        head: pullRequest?.state === "open" ? pullRequest.headSha : null
+      })
       const facts = project !== undefined && pullRequest !== undefined ? factsOf(id, project, pullRequest) : preview
 
       switch (decision.action) {

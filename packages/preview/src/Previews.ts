@@ -24,5 +24,11 @@ export class Previews extends Context.Service<
   {
     /** Starts what is needed and returns; progress is in the preview's row. `requester` is recorded. */
     look(id: PreviewId, requester: string, wish?: Wish): Effect.Effect<Decision, LookFailed>
+    /**
+     * A look for somebody who has heard that the pull request is at this head. Where the code host shows another one it is
+     * looked again after 1, 3 and 10 more seconds, until it shows something else. The head that was heard of is never
+     * deployed: it may be older than what is shown. A wait is lost when its process ends; the reconciler makes up for it.
+     */
+    lookFor(id: PreviewId, requester: string, heardOf: CommitSha): Effect.Effect<Decision, LookFailed>
   }
 >()("@productbuilding/preview/Previews") {}

@@ -44,3 +44,14 @@ export const WebhookFault = Schema.Struct({
   delayMs: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 600_000 })))
 })
 export type WebhookFault = typeof WebhookFault.Type
+
+/**
+ * A fault of reads: after each of the next pushes to a pull request the API shows its former head for so long, while the
+ * push's webhooks tell of the new one. GitHub's API may do so for a moment.
+ */
+export const HeadFault = Schema.Struct({
+  /** For how many pushes. */
+  times: Times,
+  forMs: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 600_000 }))
+})
+export type HeadFault = typeof HeadFault.Type

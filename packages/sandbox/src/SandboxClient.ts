@@ -2,7 +2,7 @@
 import { Context, Effect, Layer, Schema } from "effect"
 import { FetchHttpClient, HttpClient } from "effect/http"
 import type { RemoteActivityControl } from "./ActivityControl.ts"
-import type { RequestFault, WebhookFault } from "./Faults.ts"
+import type { HeadFault, RequestFault, WebhookFault } from "./Faults.ts"
 import { GitHubSandbox } from "./GitHubSandbox.ts"
 import {
   SandboxComment,
@@ -66,6 +66,7 @@ export class SandboxClient extends Context.Service<
     redeliver(fullName: string, deliveryId: number): Answer<SandboxDelivery>
     fault(fault: RequestFault): Answer<void>
     webhookFault(fault: WebhookFault): Answer<void>
+    headFault(fault: HeadFault): Answer<void>
     readonly clearFaults: Answer<void>
     /** By the repository's full name. */
     readonly writes: Answer<Readonly<Record<string, SandboxWrites>>>
@@ -121,6 +122,7 @@ const make =
       redeliver: (fullName, deliveryId) => post(`${of(fullName)}/deliveries/${deliveryId}/redeliver`, SandboxDelivery),
       fault: (fault) => tell("/faults", { ...fault }),
       webhookFault: (fault) => tell("/webhook-faults", { ...fault }),
+      headFault: (fault) => tell("/head-faults", { ...fault }),
       clearFaults: wire.tell("DELETE", "/faults"),
       writes: get("/writes", Schema.Record(Schema.String, SandboxWrites)),
       settled: tell("/settled")

@@ -1,7 +1,7 @@
 /** How a sandbox is steered from within its process. */
 import { Schema } from "effect"
 import type { ActivityControl } from "./ActivityControl.ts"
-import type { RequestFault, WebhookFault } from "./Faults.ts"
+import type { HeadFault, RequestFault, WebhookFault } from "./Faults.ts"
 import type {
   CommitContent,
   SandboxComment,
@@ -87,7 +87,8 @@ export interface SandboxControl extends ActivityControl {
   redeliver(fullName: string, deliveryId: number): Promise<SandboxDelivery>
   fault(fault: RequestFault): void
   webhookFault(fault: WebhookFault): void
-  /** Forgets the faults that are left, and sends the webhooks that `reorder` holds back. */
+  headFault(fault: HeadFault): void
+  /** Forgets the faults that are left, shows every head, and sends the webhooks that `reorder` holds back. */
   clearFaults(): void
   /** How many writes the API has done, by `METHOD path`, those with a lost answer included and refused ones not. */
   readonly writes: ReadonlyMap<string, number>

@@ -24,6 +24,10 @@ const breaks = (url: string, init: RequestInit = {}) =>
     )
   )
 
+interface Pull {
+  readonly head: { readonly sha: string }
+}
+
 const commentOn = (api: string, body: string) =>
   [`${api}/issues/1/comments`, { method: "POST", body: JSON.stringify({ body }) }] as const
 
@@ -172,6 +176,37 @@ it.layer(layer, { excludeTestServices: true })("faults", (it) => {
       const statuses = []
       for (let count = 0; count < 3; count++) statuses.push((yield* call(`${api}/pulls`)).status)
       assert.deepStrictEqual(statuses, [502, 502, 200])
+    })
+  )
+
+  it.effect("the former head for a while after a push, of which the webhook tells", () =>
+    Effect.gen(function* () {
+      const { api, client, repository } = yield* setUp
+      const { headSha, number } = yield* client.openPullRequest(repository, { title: "One" })
+      const read = (path: string) =>
+        Effect.flatMap(call(`${api}${path}`), (answer) => Effect.promise(() => answer.json()))
+      const shown = Effect.gen(function* () {
+        const one: Pull = yield* read(`/pulls/${number}`)
+        const all: ReadonlyArray<Pull> = yield* read("/pulls")
+        assert.deepStrictEqual(
+          all.map(({ head }) => head.sha),
+          [one.head.sha]
+        )
+        return one.head.sha
+      })
+      yield* client.headFault({ times: 2, forMs: 300_000 })
+      const second = yield* client.push(repository, number, { change: { "a.txt": "2" } })
+      assert.notStrictEqual(second.headSha, headSha)
+      assert.strictEqual(yield* shown, headSha)
+      yield* client.push(repository, number, { change: { "a.txt": "3" } })
+      assert.strictEqual(yield* shown, headSha)
+      yield* client.clearFaults
+      const third = yield* client.push(repository, number, { change: { "a.txt": "4" } })
+      assert.strictEqual(yield* shown, third.headSha)
+      yield* client.headFault({ times: 1, forMs: 20 })
+      const fourth = yield* client.push(repository, number, { change: { "a.txt": "5" } })
+      yield* Effect.sleep("30 millis")
+      assert.strictEqual(yield* shown, fourth.headSha)
     })
   )
 

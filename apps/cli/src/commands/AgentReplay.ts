@@ -49,7 +49,7 @@ const readRecord = Effect.fnUntraced(function* (file: string) {
 const readTurn = Effect.fnUntraced(function* (text: string) {
   const server = yield* Server
   const id = yield* findTurnId(text)
-  return yield* server.call((api) => api.agent.turn({ params: { id } }))
+  return yield* server.call((api) => api.agent.turn({ params: { id }, query: {} }))
 })
 
 /** A decision in one line. */

@@ -90,7 +90,7 @@ export const agentShow = Effect.fnUntraced(function* (options: {
 }) {
   const server = yield* Server
   const id = yield* findTurnId(options.id)
-  const detail = yield* server.call((api) => api.agent.turn({ params: { id } }))
+  const detail = yield* server.call((api) => api.agent.turn({ params: { id }, query: {} }))
   if (options.json) {
     yield* printJson(TurnDetail, detail)
   } else {

@@ -11,6 +11,7 @@ import { credentialsCheck, webhookCheck } from "./GitHubChecks.ts"
 import { modelChecks } from "./ModelChecks.ts"
 import { domainsCheck, publicUrlCheck } from "./NetworkChecks.ts"
 import { slackChecks } from "./SlackChecks.ts"
+import { tracesCheck } from "./TracesCheck.ts"
 
 /** For one check. */
 const deadlineSeconds = 15
@@ -44,7 +45,8 @@ export const examine = Effect.gen(function* () {
       : [domainsCheck(projects.map(({ previewDomain }) => previewDomain ?? previews.exposure.defaultDomain))]),
     ...(yield* slackChecks(projects, settings?.publicUrl)),
     ...(yield* callbacksCheck),
-    ...(yield* modelChecks)
+    ...(yield* modelChecks),
+    tracesCheck
   ]
   const found = yield* Effect.forEach(checks, (check) => runCheck(check, deadlineSeconds), { concurrency: "unbounded" })
   return found.flat()

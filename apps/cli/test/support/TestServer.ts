@@ -163,7 +163,8 @@ const scripted = Layer.effect(
             Superseded: Effect.die
           }),
           Effect.provide(context)
-        )
+        ),
+      lookFor: () => Effect.die("no webhook comes here")
     })
   })
 )

@@ -2,7 +2,7 @@
 import { type Html, html } from "./Html.ts"
 import { budgetPart } from "./SpendingBars.ts"
 import { type BudgetsRow, costOf, count, type TurnRow, type TurnWhole, turnMs, turnWords } from "./TurnSteps.ts"
-import { timeline } from "./TurnTimeline.ts"
+import { timeline, written } from "./TurnTimeline.ts"
 import { duration, when } from "./Words.ts"
 
 /**
@@ -68,7 +68,7 @@ const turnItem = (row: TurnRow, whole: TurnWhole | undefined, now: number): Html
 <p class="state"><span class="badge plain">${word}</span></p>
 <div class="body"><p class="where"><b class="number">${turn.asker.name}</b> <span>in ${turn.about ?? turn.repository ?? turn.conversation}</span></p>
 <h3>${turn.text}</h3><p class="facts">${facts(row, now)}</p>
-${turn.answer !== null && turn.answer !== "" && html`<p class="text said-so">${turn.answer}</p>`}
+${turn.answer !== null && turn.answer !== "" && html`<div class="text said-so written">${written(row.answerHtml, turn.answer)}</div>`}
 <details data-key="turn ${turn.id}" data-whole="${turn.id}"><summary>Step by step<span class="sr"> of ${turn.text}</span></summary>${
     whole === undefined
       ? html`<p class="quiet"><span class="scripted">It is being read.</span> <a href="/turns/${turn.id}" data-key="json ${turn.id}">The record as JSON</a></p>`

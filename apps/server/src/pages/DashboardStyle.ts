@@ -83,9 +83,23 @@ aside section { margin-bottom: 1.7rem; }
 .turn details > summary, .spending summary { cursor: pointer; color: var(--accent); width: max-content; margin-top: 0.35rem; font-size: 0.87rem; }
 .turn h3 { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 3; overflow: hidden; }
 .said-so { margin-top: 0.4rem; padding-left: 0.7rem; border-left: 3px solid var(--tone); max-height: 12rem; overflow: auto; }
+.written h4, .written h5, .written h6, .written blockquote, .written pre, .written hr { margin: 0; }
+.written > * + *, .written li > * + *, .written blockquote > * + * { margin-top: 0.5rem; } .written li + li, .written li > ul, .written li > ol { margin-top: 0.15rem; }
+.written .task { list-style: none; } .task > p:first-child { display: inline; }
+.written h4, .written h5, .written h6 { font-size: 1em; font-weight: 650; } .written h4 { font-size: 1.08em; }
+.written ul { list-style: disc; } .written ol { list-style: decimal; } .written ul, .written ol { padding-left: 1.4rem; }
+.written blockquote { padding-left: 0.7rem; border-left: 3px solid var(--line); color: var(--quiet); }
+.written :not(pre) > code { padding: 0.05rem 0.25rem; border-radius: 4px; background: var(--shade); }
+.written pre { padding: 0.6rem 0.7rem; max-height: 20rem; overflow: auto; background: var(--shade); border-radius: 6px;
+  line-height: 1.45; white-space: pre; } .written pre code { font-size: inherit; }
+.written hr { border: 0; border-top: 1px solid var(--line); } .wide { overflow-x: auto; }
+.written table { border-collapse: collapse; font-size: 0.94em; overflow-wrap: normal; } .written th, .written td { padding: 0.2rem 0.6rem;
+  border: 1px solid var(--line); text-align: left; vertical-align: top; min-width: 5rem; } .written th { background: var(--shade); font-weight: 650; }
+.written .right { text-align: right; } .written .center { text-align: center; }
+.footnote { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 0 0.5rem; font-size: 0.92em; color: var(--quiet); }
 .steps { margin: 0.5rem 0 0.7rem; } .step { display: grid; grid-template-columns: 4.4rem minmax(0, 1fr); gap: 0 0.8rem; padding: 0.4rem 0;
   border-top: 1px solid var(--line); font-size: 0.9rem; overflow-wrap: anywhere; }
-.step .at { text-align: right; font-variant-numeric: tabular-nums; } .step .who { color: var(--tone); }
+.step .at { text-align: right; font-variant-numeric: tabular-nums; } .step .who { color: var(--tone); } .step .written { flex-basis: 100%; }
 .step pre { margin: 0.3rem 0; padding: 0.6rem 0.7rem; max-height: 20rem; overflow: auto; background: var(--shade); border-radius: 6px;
   font-size: 0.8rem; line-height: 1.45; white-space: pre-wrap; overflow-wrap: anywhere; }
 .step details { display: inline-block; margin-right: 1rem; max-width: 100%; vertical-align: top; } .step details[open] { display: block; }

@@ -39,5 +39,9 @@ export const trusted = (text: string): Html => new Html(text)
 /** JSON that can stand inside a `script` element. */
 export const jsonScript = (value: unknown): Html => trusted(JSON.stringify(value).replace(/</g, "\\u003c"))
 
-/** An address from outside as a link target: only http and https, else `#`. */
-export const href = (address: string): string => (/^https?:\/\/[^\s]+$/i.test(address) ? address : "#")
+/** An address from outside that a link may lead to: only http and https. */
+export const linkOf = (address: string): string | undefined =>
+  /^https?:\/\/[^\s]+$/i.test(address) ? address : undefined
+
+/** The same for a link that is there in any case: else `#`. */
+export const href = (address: string): string => linkOf(address) ?? "#"

@@ -25,6 +25,8 @@ export interface TurnStep {
   readonly folded: ReadonlyArray<{ readonly name: string; readonly text: string }>
   /** Where what it made can be seen. */
   readonly link: string | null
+  /** Which text is a model's, in Markdown. */
+  readonly markdown: "folded" | "title" | null
 }
 
 /** `$0.0123` below a dime, `$1.20` above it; `null`: `price unknown`. In millionths of a US dollar. */
@@ -80,7 +82,7 @@ const purposes = { route: "chose who answers", work: "worked", summary: "summed 
 
 const verdicts = { approved: "agreed", rejected: "said no", expired: "in time; it is void" } as const
 
-const modelStep = (fact: Fact<"Model">): Pick<TurnStep, "facts" | "folded" | "title" | "tone" | "who"> => {
+const modelStep = (fact: Fact<"Model">): Pick<TurnStep, "facts" | "folded" | "markdown" | "title" | "tone" | "who"> => {
   const { cachedTokens, inputTokens, microDollars, outputTokens } = fact.spent
   return {
     tone: "busy",
@@ -92,6 +94,7 @@ const modelStep = (fact: Fact<"Model">): Pick<TurnStep, "facts" | "folded" | "ti
       dollars(microDollars),
       duration(fact.durationMs)
     ],
+    markdown: "folded",
     folded: fact.text === "" || fact.purpose === "route" ? [] : [{ name: "What it wrote", text: fact.text }]
   }
 }
@@ -131,7 +134,7 @@ export const turnSteps = ({ entries, turn }: TurnWhole): ReadonlyArray<TurnStep>
   const shown = new Set<string>()
   return entries.flatMap(({ at, fact, number }): ReadonlyArray<TurnStep> => {
     const step = (of: Pick<TurnStep, "title" | "who"> & Partial<TurnStep>): ReadonlyArray<TurnStep> => [
-      { number, atMs: at, tone: "gone", facts: [], folded: [], link: null, ...of }
+      { number, atMs: at, tone: "gone", facts: [], folded: [], link: null, markdown: null, ...of }
     ]
     switch (fact._tag) {
       case "Asked":
@@ -191,6 +194,7 @@ export const turnSteps = ({ entries, turn }: TurnWhole): ReadonlyArray<TurnStep>
           tone: turnWords(turn).tone,
           who: turnWords({ state: "ended", outcome: fact.outcome }).word,
           title: fact.text,
+          markdown: "title",
           facts: fact.options
         })
     }

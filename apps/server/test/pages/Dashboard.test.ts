@@ -3,6 +3,7 @@ import type { PreviewState } from "@productbuilding/preview"
 import { assert, describe, it } from "vitest"
 import { agentPanel } from "../../src/pages/AgentPanel.ts"
 import { type DashboardInput, dashboard } from "../../src/pages/Dashboard.ts"
+import { markdownHtml } from "../../src/pages/MarkdownHtml.ts"
 import { assertSafe, hostile } from "./safety.ts"
 import {
   agent,
@@ -344,6 +345,23 @@ describe("the agent's part", () => {
     assert.include(wordsOf(draw({ ...whole, chain: { whole: false, brokenAt: 5 } })), "broken at entry 5")
   })
 
+  it("shows what a model wrote as the HTML made of its Markdown, and as it is where there is none", () => {
+    const whole = { ...wholeTurn(), htmls: [11, 10].map((entry) => ({ entry, html: `<p>Entry <b>${entry}</b></p>` })) }
+    const draw = (answerHtml: object, one: typeof whole | undefined) =>
+      agentPanel(
+        { kind: "shown", turns: [{ ...turnRow(2, { answer: "*Two* issues" }), ...answerHtml }], budgets },
+        place,
+        nowMs,
+        new Map(one === undefined ? [] : [[turnId(2), one]])
+      ).text
+    assert.include(draw({ answerHtml: "<p><em>Two</em> issues</p>" }, undefined), "<p><em>Two</em> issues</p></div>")
+    assert.include(draw({}, undefined), ">*Two* issues</div>")
+    const steps = draw({}, whole)
+    assert.include(steps, '<summary>What it wrote</summary><div class="text written"><p>Entry <b>10</b></p></div>')
+    assert.match(steps, /Answered<\/b> <div class="text written"><p>Entry <b>11<\/b>/)
+    assert.include(draw({}, { ...whole, htmls: [] }), "Made #7. #3 stays open.</div>")
+  })
+
   it("stays safe whatever was said", () => {
     const facts = [
       { _tag: "Asked", text: hostile },
@@ -359,6 +377,8 @@ describe("the agent's part", () => {
     ] as const
     const row = turnRow(2, { text: hostile, answer: hostile, repository: null, conversation: hostile })
     assertSafe(render({ agent: { kind: "shown", turns: [row], budgets } }))
+    const answerHtml = markdownHtml(`# ${hostile}\n[a](javascript:alert(1)) ![b](https://evil.test/pixel)`).text
+    assertSafe(render({ agent: { kind: "shown", turns: [{ ...row, answerHtml }], budgets } }))
     const { text } = agentPanel(agent, place, nowMs, new Map([[turnId(2), wholeTurn(facts)]]))
     assert.notMatch(text, /<(?:script|img)|javascript:alert\(1\)">/)
   })

@@ -1,5 +1,5 @@
 /** GitHub's webhook requests in our words. https://docs.github.com/en/webhooks/webhook-events-and-payloads (read 2026-11-21) */
-import { DeliveryId, type IncomingDelivery, PullRequestNumber, RepositoryName } from "@productbuilding/core"
+import { CommitSha, DeliveryId, type IncomingDelivery, PullRequestNumber, RepositoryName } from "@productbuilding/core"
 import { Option, Schema } from "effect"
 
 /** GitHub sends no event whose payload is larger. In bytes. */
@@ -69,3 +69,11 @@ export const pullRequestOf = (event: string, payload: unknown): Option.Option<Pu
       }))
     : Option.none()
 }
+
+const decodeHead = Schema.decodeUnknownOption(
+  Schema.Struct({ pull_request: Schema.Struct({ head: Schema.Struct({ sha: CommitSha }) }) })
+)
+
+/** The head that a payload's pull request had when the event happened. */
+export const headOf = (payload: unknown): Option.Option<CommitSha> =>
+  Option.map(decodeHead(payload), ({ pull_request }) => pull_request.head.sha)

@@ -1,8 +1,8 @@
-/** Decides on `pull_request` deliveries: each only says which preview to look at. */
+/** Decides on `pull_request` deliveries: each only says which preview to look at, and which head to expect there. */
 import { Decision, type DeliveryHandler, DeliveryHandlingFailed, ProjectRegistry } from "@productbuilding/core"
 import { Previews, previewId } from "@productbuilding/preview"
 import { Effect, Option } from "effect"
-import { pullRequestOf } from "./GitHubWebhook.ts"
+import { headOf, pullRequestOf } from "./GitHubWebhook.ts"
 
 /** Actions after which a preview may have to change. Others, such as `labeled`, change nothing that we look at. */
 const actions = new Set([
@@ -37,7 +37,15 @@ export const make = Effect.gen(function* () {
           return Option.some(ignored(`The repository ${repository} is not in the targets file`, subject))
         }
         const id = previewId(project.value.repository, number)
-        return Option.some(yield* previews.look(id, `webhook: ${action}`))
+        const requester = `webhook: ${action}`
+        // NOTE: the head of a closed one means nothing.
+        const heardOf = action === "closed" ? Option.none() : headOf(payload)
+        return Option.some(
+          yield* Option.match(heardOf, {
+            onNone: () => previews.look(id, requester),
+            onSome: (head) => previews.lookFor(id, requester, head)
+          })
+        )
       }).pipe(Effect.mapError(({ message, retryable }) => new DeliveryHandlingFailed({ message, retryable })))
   }
   return handler

@@ -1,7 +1,5 @@
 /** GitHub-flavoured Markdown with the HTML in it, as content. */
-import { fromMarkdown } from "mdast-util-from-markdown"
-import { gfmFromMarkdown } from "mdast-util-gfm"
-import { gfm } from "micromark-extension-gfm"
+import { type Block, parseGfm } from "../markdown/Gfm.ts"
 import { type Content, image, mark } from "./Content.ts"
 import { ContentBuilder } from "./HtmlContent.ts"
 
@@ -13,19 +11,13 @@ export interface Document {
 
 /**
  * What a comment on GitHub shows: comments, scripts and unknown HTML elements are gone, character references are
- * decoded, references are resolved, `<details>` is its summary (a heading) and its content. Never fails, nor takes long: of
- * containers nested more than 100 deep on one line only the first 100 are kept, and where an item of a list has more than
- * 500 brackets, or as many marks, or a paragraph 2,000, they are text in the whole document.
- * https://github.github.com/gfm
+ * decoded, references are resolved, `<details>` is its summary (a heading) and its content. Bounded as `parseGfm` is.
  */
 export const parseMarkdown = (markdown: string): Document => {
-  const root = fromMarkdown(shallow(markdown), {
-    extensions: [gfm(), { disable: { null: tooCostly(markdown) } }],
-    mdastExtensions: [gfmFromMarkdown()]
-  })
+  const blocks = parseGfm(markdown)
   const context: Context = { urls: new Map(), notes: new Map(), numbers: new Map() }
-  collect(root.children, context)
-  const children = contentOf(root.children, context)
+  collect(blocks, context)
+  const children = contentOf(blocks, context)
   const footnotes: Array<ReadonlyArray<Content>> = []
   // NOTE: a footnote may refer to further ones, which makes `numbers` longer while it is read.
   for (const identifier of context.numbers.keys()) {
@@ -34,54 +26,14 @@ export const parseMarkdown = (markdown: string): Document => {
   return { children, footnotes }
 }
 
-type Root = ReturnType<typeof fromMarkdown>
-type Mdast = Root["children"][number]
-
 interface Context {
   /** Targets of `[label]: url`, by their normalised label. */
   readonly urls: Map<string, string>
-  readonly notes: Map<string, ReadonlyArray<Mdast>>
+  readonly notes: Map<string, ReadonlyArray<Block>>
   readonly numbers: Map<string, number>
 }
 
-const containers =
-  /^((?:[ \t]*(?:>|(?:[-+*]|\d{1,9}[.)])(?=[ \t]))){100})(?:[ \t]*(?:>|(?:[-+*]|\d{1,9}[.)])(?=[ \t])))+/gm
-
-/** NOTE: each `>` is a level of the tree, and functions that walk a tree of thousands of levels exhaust the stack. */
-const shallow = (markdown: string): string => markdown.replace(containers, "$1")
-
-/** More in one line of a list or a table, or in one paragraph, are an attack, or a log that somebody forgot to fence. */
-const maxInItem = 500
-const maxInParagraph = 2000
-
-const fences = /^ {0,3}(`{3,}|~{3,})[^\n]*\n[\s\S]*?(?:^ {0,3}\1|$(?![\s\S]))/gm
-
-/**
- * The constructs for which the parser's time grows with the square of their number in a paragraph: a comment of 30 kB can
- * take it half a minute.
- */
-const tooCostly = (markdown: string): Array<string> => {
-  const paragraphs = markdown
-    .replace(fences, "")
-    .replace(/`[^`\n]+`/g, "")
-    .split(/\n[ \t]*\r?\n/)
-  const count = (text: string, pattern: RegExp) => text.match(pattern)?.length ?? 0
-  const many = (pattern: RegExp) =>
-    paragraphs.some(
-      (paragraph) =>
-        count(paragraph, pattern) > maxInParagraph ||
-        // NOTE: a line may look like an item and be none, hence both limits.
-        paragraph
-          .split(/\n(?=[ \t]*(?:\||[-+*][ \t]|\d{1,9}[.)][ \t]))/)
-          .some((item) => count(item, pattern) > maxInItem)
-    )
-  return [
-    ...(many(/\*+|_+|~+/g) ? ["attention", "strikethrough"] : []),
-    ...(many(/\[/g) ? ["labelStartImage", "labelStartLink", "labelEnd", "gfmFootnoteCall"] : [])
-  ]
-}
-
-const collect = (nodes: ReadonlyArray<Mdast>, context: Context): void => {
+const collect = (nodes: ReadonlyArray<Block>, context: Context): void => {
   for (const node of nodes) {
     if (node.type === "definition" && !context.urls.has(node.identifier)) context.urls.set(node.identifier, node.url)
     if (node.type === "footnoteDefinition" && !context.notes.has(node.identifier)) {
@@ -91,7 +43,7 @@ const collect = (nodes: ReadonlyArray<Mdast>, context: Context): void => {
   }
 }
 
-const contentOf = (nodes: ReadonlyArray<Mdast>, context: Context): ReadonlyArray<Content> => {
+const contentOf = (nodes: ReadonlyArray<Block>, context: Context): ReadonlyArray<Content> => {
   const builder = new ContentBuilder()
   for (const node of nodes) {
     if (node.type === "html") builder.html(node.value)
@@ -100,7 +52,7 @@ const contentOf = (nodes: ReadonlyArray<Mdast>, context: Context): ReadonlyArray
   return builder.finish()
 }
 
-const converted = (node: Mdast, context: Context): ReadonlyArray<Content> => {
+const converted = (node: Block, context: Context): ReadonlyArray<Content> => {
   switch (node.type) {
     case "text":
       return [{ kind: "text", value: node.value }]

@@ -1,6 +1,5 @@
 /** The whole agent on a real store, with the sandbox's model behind a vendor's own SDK. */
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { rmSync } from "node:fs"
 import { join } from "node:path"
 import { NodeCrypto, NodeServices } from "@effect/platform-node"
 import {
@@ -25,6 +24,7 @@ import { ConfigProvider, Duration, Effect, Layer, Schedule } from "effect"
 import type { SqlClient } from "effect/sql"
 import { TestClock } from "effect/testing"
 import { WorkflowEngine } from "effect/workflow"
+import { quickFolder } from "../../../../test/support/quickFolder.ts"
 import * as AgentModels from "../../src/models/AgentModels.ts"
 import * as Sqlite from "../../src/sqlite/Sqlite.ts"
 import { type makeOutsideWorld, shop } from "./OutsideWorld.ts"
@@ -121,7 +121,7 @@ export const settledInTest = (turn: Turn) =>
 /** In a folder of its own, removed at the end of the scope. */
 export const temporaryFile = Effect.map(
   Effect.acquireRelease(
-    Effect.sync(() => mkdtempSync(join(tmpdir(), "pb-agent-"))),
+    Effect.sync(() => quickFolder("pb-agent-")),
     (folder) => Effect.sync(() => rmSync(folder, { recursive: true }))
   ),
   (folder) => join(folder, "agent.db")

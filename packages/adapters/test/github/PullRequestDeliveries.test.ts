@@ -29,13 +29,19 @@ const layerWith = (look: Previews["Service"]["look"]) =>
       ProjectRegistry,
       makeRegistry([Schema.decodeSync(Project)({ repository: "acme/shop", trust: "same-repository", secrets: {} })])
     ),
-    Layer.succeed(Previews, Previews.of({ look }))
+    Layer.succeed(
+      Previews,
+      Previews.of({
+        look,
+        lookFor: (id, requester, heardOf) => look(id, `${requester}, heard of ${heardOf.slice(0, 7)}`)
+      })
+    )
   )
 
-const payload = (action: string, repository = "Acme/Shop") => ({
+const payload = (action: string, repository = "Acme/Shop", sha?: string) => ({
   action,
   number: 7,
-  pull_request: { number: 7 },
+  pull_request: { number: 7, ...(sha === undefined ? {} : { head: { sha } }) },
   repository: { full_name: repository }
 })
 
@@ -54,6 +60,30 @@ describe("PullRequestDeliveries", () => {
       )
       assert.deepStrictEqual(looked, ["acme/shop#7 webhook: synchronize"])
       assert.deepStrictEqual(Option.getOrUndefined(decision), accepted)
+    })
+  )
+
+  it.effect("says which head it has heard of, but for a closed one, where there is such a head", () =>
+    Effect.gen(function* () {
+      const looked: Array<string> = []
+      const sha = "b".repeat(40)
+      for (const body of [
+        payload("synchronize", undefined, sha),
+        payload("opened", undefined, sha),
+        payload("closed", undefined, sha),
+        payload("reopened", undefined, "no commit")
+      ]) {
+        yield* decide("pull_request", body, (_id, requester) => {
+          looked.push(requester)
+          return Effect.succeed(accepted)
+        })
+      }
+      assert.deepStrictEqual(looked, [
+        "webhook: synchronize, heard of bbbbbbb",
+        "webhook: opened, heard of bbbbbbb",
+        "webhook: closed",
+        "webhook: reopened"
+      ])
     })
   )
 

@@ -1,6 +1,5 @@
 /** 10,000 messages, each delivered eight times in any order, while the process dies again and again: each counts once. */
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { rmSync } from "node:fs"
 import { join } from "node:path"
 import { NodeServices } from "@effect/platform-node"
 import { assert, it } from "@effect/vitest"
@@ -17,6 +16,7 @@ import {
 } from "@productbuilding/core"
 import { Effect, Layer, Option, Redacted, Schedule } from "effect"
 import { SqlClient } from "effect/sql"
+import { quickFolder } from "../../../../test/support/quickFolder.ts"
 import { random } from "../../../../test/support/random.ts"
 import * as ZstdBodyCodec from "../../src/node/ZstdBodyCodec.ts"
 import { makeClient } from "../../src/slack/SlackClient.ts"
@@ -84,7 +84,7 @@ it.live(
   `10,000 messages, each delivered 8 times, shuffled, over restarts: none lost, none doubled (PB_SEED=${seed})`,
   () => {
     const next = random(seed)
-    const folder = mkdtempSync(join(tmpdir(), "pb-redelivered-"))
+    const folder = quickFolder("pb-redelivered-")
     const file = join(folder, "test.db")
     const arrivals = Array.from({ length: messages * deliveries }, (_, index) => index)
     for (let index = arrivals.length - 1; index > 0; index--) {

@@ -1,6 +1,5 @@
 /** How bodies of deliveries lie in the database. That they are read back as they came is in the inbox's own contract. */
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { rmSync } from "node:fs"
 import { join } from "node:path"
 import { zstdCompressSync } from "node:zlib"
 import { NodeServices } from "@effect/platform-node"
@@ -8,6 +7,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Decision, DeliveryId, DeliveryInbox, type IncomingDelivery, SqlDeliveryInbox } from "@productbuilding/core"
 import { Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql"
+import { quickFolder } from "../../../../test/support/quickFolder.ts"
 import * as ZstdBodyCodec from "../../src/node/ZstdBodyCodec.ts"
 import * as Sqlite from "../../src/sqlite/Sqlite.ts"
 
@@ -24,7 +24,7 @@ const livesOn = <A>(
   lives: ReadonlyArray<Effect.Effect<A, unknown, DeliveryInbox | SqlClient.SqlClient>>
 ): Effect.Effect<ReadonlyArray<A>, unknown> =>
   Effect.acquireUseRelease(
-    Effect.sync(() => mkdtempSync(join(tmpdir(), "pb-bodies-"))),
+    Effect.sync(() => quickFolder("pb-bodies-")),
     (folder) => {
       const database = Sqlite.layer(join(folder, "test.db")).pipe(Layer.provide(NodeServices.layer))
       const inbox = SqlDeliveryInbox.layer.pipe(Layer.provideMerge(database), Layer.provide(ZstdBodyCodec.layer))

@@ -1,6 +1,5 @@
 /** Turns from the message to the end, on a real database: what is answered, asked, refused, stopped, and what a crash leaves. */
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { rmSync } from "node:fs"
 import { join } from "node:path"
 import { NodeCrypto, NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
@@ -27,6 +26,7 @@ import { Deferred, Duration, Effect, Layer, Schedule } from "effect"
 import type { SqlClient } from "effect/sql"
 import { TestClock } from "effect/testing"
 import { WorkflowEngine } from "effect/workflow"
+import { quickFolder } from "../../../../test/support/quickFolder.ts"
 import { random } from "../../../../test/support/random.ts"
 import { makeWorld, repository, type Script, scripted } from "../../../agent/test/AgentWorld.ts"
 import * as Sqlite from "../../src/sqlite/Sqlite.ts"
@@ -277,7 +277,7 @@ describe("a turn", () => {
   for (let round = 0; round < 12; round++) {
     it.live(`writes each thing once, wherever it is killed (PB_SEED=${seed}, round ${round})`, () => {
       const next = random(seed + round)
-      const folder = mkdtempSync(join(tmpdir(), "pb-turns-"))
+      const folder = quickFolder("pb-turns-")
       const file = () => Layer.orDie(Sqlite.layer(join(folder, "turns.db")).pipe(Layer.provide(NodeServices.layer)))
       const world = makeWorld()
       world.issues.push({ title: "Old", body: "", state: "open", labels: [] })

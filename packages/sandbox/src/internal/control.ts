@@ -1,6 +1,6 @@
 /** The controls: what people do on GitHub, done without it. */
 import { Option, Schema } from "effect"
-import { RequestFault, WebhookFault } from "../Faults.ts"
+import { HeadFault, RequestFault, WebhookFault } from "../Faults.ts"
 import { type SandboxControl, SandboxMissing, SandboxRefused } from "../SandboxControl.ts"
 import { type Doings, makeActivityControl } from "./activity.ts"
 import { pingEvent } from "./events.ts"
@@ -9,6 +9,7 @@ import { threadOf } from "./threads.ts"
 import type { Webhooks } from "./webhooks.ts"
 
 const decodeFault = Schema.decodeUnknownOption(RequestFault)
+const decodeHeadFault = Schema.decodeUnknownOption(HeadFault)
 const decodeWebhookFault = Schema.decodeUnknownOption(WebhookFault)
 
 /** The controls of one sandbox. */
@@ -90,7 +91,13 @@ export const makeControl = (doings: Doings, webhooks: Webhooks): SandboxControl 
       const valid = Option.getOrThrowWith(decodeWebhookFault(fault), () => refusedFault(fault))
       state.webhookFaults.push({ ...valid, left: valid.times })
     },
+    headFault: (fault) => {
+      const valid = Option.getOrThrowWith(decodeHeadFault(fault), () => refusedFault(fault))
+      state.headFaults.push({ ...valid, left: valid.times })
+    },
     clearFaults: () => {
+      state.headFaults.length = 0
+      state.formerHeads.clear()
       state.requestFaults.length = 0
       state.webhookFaults.length = 0
       webhooks.releaseAll()

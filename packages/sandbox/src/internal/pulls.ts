@@ -4,7 +4,7 @@ import type { CommitContent, SandboxPullRequest } from "../GitHubState.ts"
 import { type NewPullRequest, SandboxRefused } from "../SandboxControl.ts"
 import { pullRequestEvent, pushEvent } from "./events.ts"
 import { userJson } from "./json/accounts.ts"
-import { type Commit, defaultBranch, noCommit, type Repository, type State } from "./state.ts"
+import { type Commit, defaultBranch, noCommit, type Repository, type State, takeFault } from "./state.ts"
 import { nextNumber, same } from "./threads.ts"
 import { emptyTree, mergeTrees } from "./trees.ts"
 import type { Webhooks } from "./webhooks.ts"
@@ -51,6 +51,10 @@ export const makePulls = (state: State, webhooks: Webhooks) => {
     for (const pull of repo.pulls.values()) {
       const its = branchOf(repo, pull)
       if (pull.state !== "open" || its.heads !== from.heads || its.name !== from.name) continue
+      const fault = takeFault(state.headFaults, () => true)
+      if (fault !== undefined) {
+        state.formerHeads.set(pull.id, { sha: state.shown(pull).headSha, untilMs: state.nowMs() + fault.forMs })
+      }
       const moved = update(repo, pull, { headSha: commit.sha })
       tell(repo, moved, "synchronize", { sender: commit.author, more: { before: pull.headSha, after: commit.sha } })
     }

@@ -1,6 +1,6 @@
 /** What a sandbox remembers. */
 import { DateTime } from "effect"
-import type { RequestFault, WebhookFault } from "../Faults.ts"
+import type { HeadFault, RequestFault, WebhookFault } from "../Faults.ts"
 import type {
   SandboxCheckRun,
   SandboxCheckSuite,
@@ -115,8 +115,11 @@ export const takeFault = <Fault extends object>(
 /** An empty memory. */
 export const makeState = (options: StateOptions) => {
   const repositories = new Map<string, Repository>()
+  const headFaults: Array<Left<HeadFault>> = []
   const requestFaults: Array<Left<RequestFault>> = []
   const webhookFaults: Array<Left<WebhookFault>> = []
+  /** By the pull request's id. */
+  const formerHeads = new Map<number, { readonly sha: string; readonly untilMs: number }>()
   const writes = new Map<string, number>()
   const installationTokens = new Map<string, { readonly owner: string; readonly expiresAtMs: number }>()
   let lastId = 1000
@@ -200,8 +203,15 @@ export const makeState = (options: StateOptions) => {
   return {
     ...options,
     repositories,
+    headFaults,
     requestFaults,
     webhookFaults,
+    formerHeads,
+    /** A pull request as the API shows it: with its former head while a fault hides the new one. */
+    shown: (pull: SandboxPullRequest): SandboxPullRequest => {
+      const former = formerHeads.get(pull.id)
+      return former === undefined || former.untilMs <= nowMs() ? pull : { ...pull, headSha: former.sha }
+    },
     writes,
     installationTokens,
     nextId,

@@ -133,7 +133,7 @@ const drawAgent = () => {
 const readWhole = async (id: string) => {
   if (wholes.get(id)?.turn.state === "ended") return
   const keep = (whole: TurnWhole) => void wholes.set(id, whole)
-  await readJson(`/turns/${id}`, keep, authorization(sessionStorage.getItem("token")))
+  await readJson(`/turns/${id}?html=true`, keep, authorization(sessionStorage.getItem("token")))
   drawAgent()
 }
 
@@ -142,7 +142,7 @@ const readAgent = async (token = sessionStorage.getItem("token")): Promise<numbe
   const headers = authorization(token)
   const read: { turns: ReadonlyArray<TurnRow>; budgets?: BudgetsRow } = { turns: [] }
   const status = await readJson<ReadonlyArray<TurnRow>>(
-    "/turns?limit=20",
+    "/turns?limit=20&html=true",
     (rows) => {
       read.turns = rows
     },

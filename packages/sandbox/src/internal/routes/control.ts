@@ -1,5 +1,5 @@
 /** The control API under `/_sandbox`: the controls, over HTTP. */
-import { RequestFault, WebhookFault } from "../../Faults.ts"
+import { HeadFault, RequestFault, WebhookFault } from "../../Faults.ts"
 import type { CommitContent, TreeChange } from "../../GitHubState.ts"
 import { type SandboxControl, SandboxRefused } from "../../SandboxControl.ts"
 import * as Bodies from "../controlBodies.ts"
@@ -71,6 +71,10 @@ export const controlRoutes = (control: SandboxControl): ReadonlyArray<Route> => 
   }),
   withBody("POST", "/_sandbox/webhook-faults", WebhookFault, (_call, fault) => {
     control.webhookFault(fault)
+    return noContent
+  }),
+  withBody("POST", "/_sandbox/head-faults", HeadFault, (_call, fault) => {
+    control.headFault(fault)
     return noContent
   }),
   route("DELETE", "/_sandbox/faults", () => {

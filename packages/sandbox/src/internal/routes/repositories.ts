@@ -86,11 +86,11 @@ export const repositoryRoutes = (state: State): ReadonlyArray<Route> => {
       const pulls = listPulls(repo, call.query)
       return typeof pulls === "string"
         ? invalid({ resource: "PullRequest", code: "invalid", field: pulls })
-        : page(state, call, pulls, (pull) => pullSimpleJson(state, repo, pull))
+        : page(state, call, pulls, (pull) => pullSimpleJson(state, repo, state.shown(pull)))
     }),
     route("GET", "/repos/:owner/:repo/pulls/:number", (call) => {
       const { pull, repo } = pullOf(call)
-      return json(pullJson(state, repo, pull))
+      return json(pullJson(state, repo, state.shown(pull)))
     }),
     route("GET", "/repos/:owner/:repo/tarball/:ref*", (call) => {
       const repo = repositoryOf(state, call)
