@@ -8,7 +8,8 @@ export type Block = ReturnType<typeof fromMarkdown>["children"][number]
 
 /**
  * Never fails, nor takes long: of containers nested more than 100 deep on one line only the first 100 are kept, and where
- * an item of a list has more than 500 brackets, or as many marks, or a paragraph 2,000, they are text in the whole document.
+ * a line or an item of a list has more than 250 brackets, or as many marks, a paragraph 2,000 or the document 3,000, they are
+ * text in the whole document.
  * https://github.github.com/gfm
  */
 export const parseGfm = (markdown: string): ReadonlyArray<Block> =>
@@ -24,8 +25,10 @@ const containers =
 const shallow = (markdown: string): string => markdown.replace(containers, "$1")
 
 /** More in one line of a list or a table, or in one paragraph, are an attack, or a log that somebody forgot to fence. */
-const maxInItem = 500
+const maxInItem = 250
 const maxInParagraph = 2000
+/** What has more links is a list for machines: each costs a tenth of a millisecond. */
+const maxInDocument = 3000
 
 const fences = /^ {0,3}(`{3,}|~{3,})[^\n]*\n[\s\S]*?(?:^ {0,3}\1|$(?![\s\S]))/gm
 
@@ -34,12 +37,11 @@ const fences = /^ {0,3}(`{3,}|~{3,})[^\n]*\n[\s\S]*?(?:^ {0,3}\1|$(?![\s\S]))/gm
  * take it half a minute.
  */
 const tooCostly = (markdown: string): Array<string> => {
-  const paragraphs = markdown
-    .replace(fences, "")
-    .replace(/`[^`\n]+`/g, "")
-    .split(/\n[ \t]*\r?\n/)
-  const count = (text: string, pattern: RegExp) => text.match(pattern)?.length ?? 0
+  const text = markdown.replace(fences, "").replace(/`[^`\n]+`/g, "")
+  const paragraphs = text.split(/\n[ \t]*\r?\n/)
+  const count = (part: string, pattern: RegExp) => part.match(pattern)?.length ?? 0
   const many = (pattern: RegExp) =>
+    count(text, pattern) > maxInDocument ||
     paragraphs.some(
       (paragraph) =>
         count(paragraph, pattern) > maxInParagraph ||
@@ -50,6 +52,8 @@ const tooCostly = (markdown: string): Array<string> => {
     )
   return [
     ...(many(/\*+|_+|~+/g) ? ["attention", "strikethrough"] : []),
-    ...(many(/\[/g) ? ["labelStartImage", "labelStartLink", "labelEnd", "gfmFootnoteCall"] : [])
+    ...(many(/\[/g) || many(/\]/g)
+      ? ["labelStartImage", "labelStartLink", "labelEnd", "gfmFootnoteCall", "gfmPotentialFootnoteCall"]
+      : [])
   ]
 }

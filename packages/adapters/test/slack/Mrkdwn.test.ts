@@ -128,7 +128,7 @@ describe("a comment from GitHub", () => {
   })
 
   it("takes brackets for text where there are hundreds in a line, and marks for marks", () =>
-    assert.strictEqual(convert(`${"[".repeat(501)} [a](b) *a*\n\n*b*`), `${"[".repeat(501)} [a](b) _a_\n\n_b_`))
+    assert.strictEqual(convert(`${"[".repeat(251)} [a](b) *a*\n\n*b*`), `${"[".repeat(251)} [a](b) _a_\n\n_b_`))
 
   it("keeps the text of a 60 kB log", () => {
     const log = corpus.find(([name]) => name.startsWith("60 kB"))?.[1] ?? ""
@@ -140,13 +140,14 @@ describe("a comment from GitHub", () => {
     ["quotations", ">".repeat(60_000)],
     ["lists", Array.from({ length: 250 }, (_, index) => `${"  ".repeat(index)}- a`).join("\n")],
     ["brackets", "[".repeat(60_000)],
+    ["links that never begin", "](a)".repeat(15_000)],
     ["images", `${"![".repeat(5000)}a${"](b)".repeat(5000)}`],
     ["emphasis", `${"*a _b ".repeat(3000)}${"c_ d* ".repeat(3000)}`],
     ["HTML", "<b><div>".repeat(7000)],
     ["tags that never end", "<a x".repeat(15_000)],
     ["marks", "*a_".repeat(20_000)],
     ["paragraphs of emphasis", `${"*a _b ".repeat(120)}${"c_ d* ".repeat(120)}\n\n`.repeat(40)],
-    ["paragraphs of images", `${"![".repeat(490)}a${"](b)".repeat(490)}\n\n`.repeat(20)]
+    ["paragraphs of images", `${"![".repeat(240)}a${"](b)".repeat(240)}\n\n`.repeat(40)]
   ])("survives thousands of %s in each other", (name, markdown) => assertSafe(convert(markdown), name))
 })
 
