@@ -2,7 +2,7 @@
 import { Cause, Effect, Exit, Layer, Option, Predicate, Redacted, Tracer } from "effect"
 import { FetchHttpClient, HttpClient } from "effect/http"
 import { OtlpExporter, OtlpSerialization, OtlpTracer } from "effect/observability"
-import type { TelemetrySettings } from "./Telemetry.ts"
+import type { TelemetrySettings } from "./TelemetrySettings.ts"
 
 /** The only attributes that leave the server, besides our own, which begin with `productbuilding.`. */
 const allowed = new Set([

@@ -1,5 +1,5 @@
 /** Where traces of the agent's work go, and whether they are taken there. */
-import { settingsConfig, type TelemetrySettings } from "@productbuilding/server/Telemetry"
+import { settingsConfig, type TelemetrySettings } from "@productbuilding/server/TelemetrySettings"
 import { Config, Effect, Option, Redacted } from "effect"
 import { HttpClient, HttpClientRequest } from "effect/http"
 import { describeConfigError } from "../ConfigMessage.ts"
