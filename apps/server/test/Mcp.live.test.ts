@@ -21,7 +21,10 @@ import {
   type World
 } from "./Harness.ts"
 
-const cli = join(import.meta.dirname, "../../cli/src/main.ts")
+const cli = join(
+  import.meta.dirname,
+  process.env["PB_BUNDLED"] === "1" ? "../../cli/dist/main.js" : "../../cli/src/main.ts"
+)
 
 const decodeWaited = Schema.decodeUnknownSync(
   Schema.Struct({
