@@ -8,7 +8,16 @@ import {
   startSlackSandbox
 } from "@productbuilding/sandbox"
 import { afterEach, assert, beforeEach, describe, it } from "vitest"
-import { makeWorld, repository, type ServerProcess, startServer, until, type World } from "./Harness.ts"
+import {
+  makeWorld,
+  modelSettings,
+  repository,
+  type ServerProcess,
+  slackSettings,
+  startServer,
+  until,
+  type World
+} from "./Harness.ts"
 
 describe("the agent in Slack", () => {
   let world: World
@@ -26,19 +35,12 @@ describe("the agent in Slack", () => {
     slack.invite(channel)
     const made = await makeWorld({ runtime: "process" })
     made.sandbox.setPermission(repository, "ada", "admin")
-    const { botToken, signingSecret } = slack.app
     world = {
       ...made,
       config: {
         ...made.config,
-        GITHUB_WRITE_INTERVAL: "0 millis",
-        SLACK_API_URL: slack.apiUrl,
-        SLACK_BOT_TOKEN: botToken,
-        SLACK_SIGNING_SECRET: signingSecret,
-        SLACK_USERS: `ada=${ada}`,
-        LLM_PROVIDER: "anthropic",
-        LLM_API_KEY: "key-of-the-sandbox",
-        LLM_BASE_URL: model.url
+        ...slackSettings(slack, `ada=${ada}`),
+        ...modelSettings(model)
       }
     }
     server = await startServer(world)
@@ -226,10 +228,7 @@ describe("the agent on an issue", () => {
       ...made,
       config: {
         ...made.config,
-        GITHUB_WRITE_INTERVAL: "0 millis",
-        LLM_PROVIDER: "anthropic",
-        LLM_API_KEY: "key-of-the-sandbox",
-        LLM_BASE_URL: model.url
+        ...modelSettings(model)
       }
     }
     server = await startServer(world)

@@ -5,7 +5,15 @@ import { startModelSandbox, startSlackSandbox } from "@productbuilding/sandbox"
 import { Effect, Layer, Schema } from "effect"
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
 import { TurnDetail, TurnSummary } from "../src/TurnReport.ts"
-import { makeWorld, type ServerProcess, startServer, until, type World } from "./Harness.ts"
+import {
+  makeWorld,
+  modelSettings,
+  type ServerProcess,
+  slackSettings,
+  startServer,
+  until,
+  type World
+} from "./Harness.ts"
 
 const decodeTurns = Schema.decodeUnknownSync(Schema.fromJsonString(Schema.Array(TurnSummary)))
 const decodeTurn = Schema.decodeUnknownSync(Schema.fromJsonString(TurnDetail))
@@ -88,12 +96,8 @@ describe("a question in Slack", () => {
       ...made,
       config: {
         ...made.config,
-        SLACK_API_URL: slack.apiUrl,
-        SLACK_BOT_TOKEN: slack.app.botToken,
-        SLACK_SIGNING_SECRET: slack.app.signingSecret,
-        SLACK_USERS: `bob=${bob}`,
-        LLM_API_KEY: "any",
-        LLM_BASE_URL: thinking.url
+        ...slackSettings(slack, `bob=${bob}`),
+        ...modelSettings(thinking)
       }
     }
     const server = await startServer(world)

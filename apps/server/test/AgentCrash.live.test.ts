@@ -9,7 +9,16 @@ import { Schema } from "effect"
 import { afterAll, afterEach, assert, beforeAll, describe, it } from "vitest"
 import { random } from "../../../test/support/random.ts"
 import { TurnDetail, TurnSummary } from "../src/TurnReport.ts"
-import { makeWorld, repository, type ServerProcess, startServer, until as untilAtLast, type World } from "./Harness.ts"
+import {
+  makeWorld,
+  modelSettings,
+  repository,
+  type ServerProcess,
+  slackSettings,
+  startServer,
+  until as untilAtLast,
+  type World
+} from "./Harness.ts"
 
 const decodeTurns = Schema.decodeUnknownSync(Schema.fromJsonString(Schema.Array(TurnSummary)))
 const decodeTurn = Schema.decodeUnknownSync(Schema.fromJsonString(TurnDetail))
@@ -43,19 +52,12 @@ describe("a turn whose server is killed", () => {
     slack.invite(channel)
     const made = await makeWorld({ runtime: "process" })
     made.sandbox.setPermission(repository, "ada", "admin")
-    const { botToken, signingSecret } = slack.app
     world = {
       ...made,
       config: {
         ...made.config,
-        GITHUB_WRITE_INTERVAL: "0 millis",
-        SLACK_API_URL: slack.apiUrl,
-        SLACK_BOT_TOKEN: botToken,
-        SLACK_SIGNING_SECRET: signingSecret,
-        SLACK_USERS: `ada=${ada}`,
-        LLM_PROVIDER: "anthropic",
-        LLM_API_KEY: "key-of-the-sandbox",
-        LLM_BASE_URL: model.url
+        ...slackSettings(slack, `ada=${ada}`),
+        ...modelSettings(model)
       }
     }
     server = await startServer(world)

@@ -1,7 +1,16 @@
 /** What the agent is writing, in Slack while it is being written: real SDKs over real HTTP, streamed by a model that takes its time. */
 import { type RunningSlackSandbox, startModelSandbox, startSlackSandbox } from "@productbuilding/sandbox"
 import { afterEach, assert, beforeEach, describe, it } from "vitest"
-import { makeWorld, repository, type ServerProcess, startServer, until, type World } from "./Harness.ts"
+import {
+  makeWorld,
+  modelSettings,
+  repository,
+  type ServerProcess,
+  slackSettings,
+  startServer,
+  until,
+  type World
+} from "./Harness.ts"
 
 const secret = `ghp_${"a1B2".repeat(9)}`
 const answer = `The checkout calls the tax service **twice**. The log shows the key ${secret} in both calls, so
@@ -31,18 +40,12 @@ describe("an answer that takes its time", () => {
     slack.invite(channel)
     const made = await makeWorld({ runtime: "process" })
     made.sandbox.setPermission(repository, "ada", "admin")
-    const { botToken, signingSecret } = slack.app
     world = {
       ...made,
       config: {
         ...made.config,
-        SLACK_API_URL: slack.apiUrl,
-        SLACK_BOT_TOKEN: botToken,
-        SLACK_SIGNING_SECRET: signingSecret,
-        SLACK_USERS: `ada=${ada}`,
-        LLM_PROVIDER: "anthropic",
-        LLM_API_KEY: "key-of-the-sandbox",
-        LLM_BASE_URL: model.url
+        ...slackSettings(slack, `ada=${ada}`),
+        ...modelSettings(model)
       }
     }
     server = await startServer(world)

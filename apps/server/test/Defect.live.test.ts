@@ -51,7 +51,7 @@ it("a deployment that fails is not begun again by whoever looks at it in the mom
   const made = await makeWorld({ runtime: "process" })
   const world = {
     ...made,
-    config: { ...made.config, RECONCILE_INTERVAL: "5 millis", GITHUB_WRITE_INTERVAL: "0 millis" }
+    config: { ...made.config, RECONCILE_INTERVAL: "5 millis" }
   }
   const pulls = 12
   let prepared = 0

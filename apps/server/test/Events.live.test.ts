@@ -24,7 +24,7 @@ describe("followers of the events", () => {
 
   beforeEach(async () => {
     const made = await makeWorld({ runtime: "process" })
-    world = { ...made, config: { ...made.config, RECONCILE_INTERVAL: "1 hour", GITHUB_WRITE_INTERVAL: "0 millis" } }
+    world = { ...made, config: { ...made.config, RECONCILE_INTERVAL: "1 hour" } }
     said = 0
   })
   afterEach(async () => {

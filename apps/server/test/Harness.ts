@@ -6,7 +6,13 @@ import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Preview } from "@productbuilding/preview"
-import { exampleRepository, type RunningSandbox, startGitHubSandbox } from "@productbuilding/sandbox"
+import {
+  exampleRepository,
+  type RunningModelSandbox,
+  type RunningSandbox,
+  type RunningSlackSandbox,
+  startGitHubSandbox
+} from "@productbuilding/sandbox"
 import { Schema } from "effect"
 import { quickFolder } from "../../../test/support/quickFolder.ts"
 
@@ -34,6 +40,21 @@ export interface World {
   readonly config: Readonly<Record<string, string>>
   stop(): Promise<void>
 }
+
+/** What a server has to know of a Slack workspace. `users`: who is who, as `login=user`. */
+export const slackSettings = ({ apiUrl, app }: RunningSlackSandbox, users: string) => ({
+  SLACK_API_URL: apiUrl,
+  SLACK_BOT_TOKEN: app.botToken,
+  SLACK_SIGNING_SECRET: app.signingSecret,
+  SLACK_USERS: users
+})
+
+/** What a server has to know of a language model. */
+export const modelSettings = ({ url }: RunningModelSandbox) => ({
+  LLM_PROVIDER: "anthropic",
+  LLM_API_KEY: "key-of-the-sandbox",
+  LLM_BASE_URL: url
+})
 
 /** A folder, a sandbox with `acme/shop`, and the configuration of a server that does not run yet. */
 export const makeWorld = async (options: {

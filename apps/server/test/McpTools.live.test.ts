@@ -34,7 +34,7 @@ describe("the tools over MCP", () => {
     if (targets.length > 0) writeFileSync(join(world.folder, "targets.json"), JSON.stringify(targets))
     server = await startServer({
       ...world,
-      config: { ...world.config, GITHUB_WRITE_INTERVAL: "0 millis", ...variables }
+      config: { ...world.config, ...variables }
     })
     client = new Client({ name: "test", version: "1" })
     await client.connect(new StreamableHTTPClientTransport(new URL(`${world.url}/mcp`)))

@@ -3,7 +3,16 @@ import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { type RunningSlackSandbox, startSlackSandbox } from "@productbuilding/sandbox"
 import { afterEach, assert, beforeEach, describe, it } from "vitest"
-import { makeWorld, repository, type ServerProcess, startServer, until, untilState, type World } from "./Harness.ts"
+import {
+  makeWorld,
+  repository,
+  type ServerProcess,
+  slackSettings,
+  startServer,
+  until,
+  untilState,
+  type World
+} from "./Harness.ts"
 
 describe("a thread in Slack", () => {
   let world: World
@@ -18,17 +27,12 @@ describe("a thread in Slack", () => {
     channel = slack.addChannel({ name: "productbuilding-shop" }).id
     slack.invite(channel)
     const made = await makeWorld({ runtime: "process" })
-    const { botToken, signingSecret } = slack.app
     world = {
       ...made,
       config: {
         ...made.config,
-        GITHUB_WRITE_INTERVAL: "0 millis",
-        SLACK_API_URL: slack.apiUrl,
-        SLACK_BOT_TOKEN: botToken,
         SLACK_REPLY_WINDOW: "2 seconds",
-        SLACK_SIGNING_SECRET: signingSecret,
-        SLACK_USERS: `Grace-H=${grace}`
+        ...slackSettings(slack, `Grace-H=${grace}`)
       }
     }
     server = await startServer(world)

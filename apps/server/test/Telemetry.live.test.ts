@@ -11,7 +11,16 @@ import {
 } from "@productbuilding/sandbox"
 import { Schema } from "effect"
 import { afterEach, assert, beforeEach, describe, it } from "vitest"
-import { freePort, makeWorld, repository, startServer, until, type World } from "./Harness.ts"
+import {
+  freePort,
+  makeWorld,
+  modelSettings,
+  repository,
+  slackSettings,
+  startServer,
+  until,
+  type World
+} from "./Harness.ts"
 
 const Value = Schema.Struct({
   stringValue: Schema.optional(Schema.String),
@@ -69,20 +78,13 @@ describe("traces of a turn", () => {
     const port = await freePort()
     collector.listen(port, "127.0.0.1")
     await once(collector, "listening")
-    const { botToken, signingSecret } = slack.app
     world = {
       ...made,
       config: {
         ...made.config,
-        GITHUB_WRITE_INTERVAL: "0 millis",
-        SLACK_API_URL: slack.apiUrl,
-        SLACK_BOT_TOKEN: botToken,
-        SLACK_SIGNING_SECRET: signingSecret,
-        SLACK_USERS: `ada=${ada}`,
-        LLM_PROVIDER: "anthropic",
+        ...slackSettings(slack, `ada=${ada}`),
         LLM_MODEL: "claude-of-the-sandbox",
-        LLM_API_KEY: "key-of-the-sandbox",
-        LLM_BASE_URL: model.url,
+        ...modelSettings(model),
         OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
         OTEL_EXPORTER_OTLP_HEADERS: "Authorization=Bearer%20of-the-collector,x-tenant=acme"
       }
