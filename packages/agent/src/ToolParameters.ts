@@ -1,7 +1,8 @@
+/** What the parameters of many tools have in common. */
 import { PullRequestNumber, RepositoryName, type ThreadId, threadId } from "@productbuilding/core"
 import { Schema } from "effect"
-import type { ToolPlace } from "../AgentTool.ts"
-import { oneLine } from "../OutsideText.ts"
+import type { ToolPlace } from "./AgentTool.ts"
+import { oneLine } from "./OutsideText.ts"
 
 const maxExcerptCharacters = 280
 
@@ -12,6 +13,7 @@ export const repository = Schema.optionalKey(
   })
 )
 
+/** Which issue or pull request. */
 export const number = PullRequestNumber.annotate({ description: "The number of the issue or pull request." })
 
 /** What results say of texts that are not ours. */
@@ -26,6 +28,7 @@ export const targetOf = (
   return { repository: named, target: named === null ? null : threadId(named, params.number) }
 }
 
+/** How many of what is found: `fallback` where nothing is said. */
 export const limit = (fallback: number, most: number) =>
   Schema.optionalKey(
     Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: most })).annotate({

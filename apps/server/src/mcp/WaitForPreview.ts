@@ -1,6 +1,6 @@
 /** The one tool that only MCP has: to wait until there is nothing more to wait for at a preview. */
-import { AgentTools, PreviewDetail, ToolFailed } from "@productbuilding/agent"
-import { PullRequestNumber, RepositoryName, threadId } from "@productbuilding/core"
+import { AgentTools, PreviewDetail, ToolFailed, ToolParameters } from "@productbuilding/agent"
+import { threadId } from "@productbuilding/core"
 import { type Preview, PreviewId, PreviewStore, type PreviewStoreError } from "@productbuilding/preview"
 import { Duration, Effect, Option, Schema, Stream } from "effect"
 import { detailOf } from "../PreviewDesk.ts"
@@ -136,10 +136,8 @@ export const make = Effect.map(PreviewStore, (store) =>
     description:
       "Waits until the preview of a pull request is ready or has failed, and answers with its URL, or with the stage, the cause and the log of the failure. After a push give the commit that you pushed: without it, the preview of the commit before may answer. It reports progress; when the time is over the outcome is `timeout`: call it again.",
     parameters: Schema.Struct({
-      number: PullRequestNumber.annotate({ description: "The number of the pull request." }),
-      repository: Schema.optionalKey(
-        RepositoryName.annotate({ description: "owner/name. Leave it out where there is only one." })
-      ),
+      number: ToolParameters.number,
+      repository: ToolParameters.repository,
       commit: Schema.optionalKey(
         Schema.String.check(Schema.isPattern(/^[0-9a-f]{7,40}$/, { expected: "7 to 40 hexadecimal digits" })).annotate({
           description: "The id of the pushed commit, or at least its first 7 digits, as `git rev-parse HEAD` prints it."
@@ -156,7 +154,7 @@ export const make = Effect.map(PreviewStore, (store) =>
     permission: "read",
     hints: { openWorld: false },
     summary: ({ number }) => `Wait for the preview of #${number}`,
-    about: ({ repository }) => ({ repository: repository ?? null }),
+    about: ToolParameters.targetOf,
     run: ({ commit, number, timeoutSeconds = usualWaitSeconds }, { repository }) =>
       waitForPreview({ id: PreviewId.make(threadId(repository, number)), commit, seconds: timeoutSeconds }).pipe(
         Effect.provideService(PreviewStore, store),

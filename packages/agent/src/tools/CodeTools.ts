@@ -3,7 +3,7 @@ import { Effect, Schema } from "effect"
 import * as AgentTool from "../AgentTool.ts"
 import { Code, CodeFile, CodeHit, CommitSummary } from "../Code.ts"
 import { asToolFailed } from "../internal/toolFailure.ts"
-import * as Parameters from "../internal/toolParameters.ts"
+import * as Parameters from "../ToolParameters.ts"
 
 const maxFileBytes = 100_000
 

@@ -4,8 +4,8 @@ import { Effect, Schema } from "effect"
 import * as AgentTool from "../AgentTool.ts"
 import { Delegate } from "../Delegate.ts"
 import { asToolFailed } from "../internal/toolFailure.ts"
-import * as Parameters from "../internal/toolParameters.ts"
 import { outgoing } from "../Outgoing.ts"
+import * as Parameters from "../ToolParameters.ts"
 
 export const make: Effect.Effect<ReadonlyArray<AgentTool.AgentTool>, never, Delegate> = Effect.map(
   Delegate,

@@ -15,11 +15,11 @@ import type { ToolCall } from "../AgentTool.ts"
 import * as AgentTool from "../AgentTool.ts"
 import { IssueSummary, Issues } from "../Issues.ts"
 import { asToolFailed } from "../internal/toolFailure.ts"
-import * as Parameters from "../internal/toolParameters.ts"
 import { outgoing } from "../Outgoing.ts"
 import { rendered } from "../OutsideText.ts"
 import { PreviewDesk, PreviewSummary } from "../PreviewDesk.ts"
 import { SlackThreads } from "../SlackThreads.ts"
+import * as Parameters from "../ToolParameters.ts"
 
 const isUnsure = ({ reason }: CodeHostError) => reason._tag === "Unavailable"
 

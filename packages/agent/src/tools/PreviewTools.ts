@@ -4,8 +4,8 @@ import { Effect, Option, Schema } from "effect"
 import * as AgentTool from "../AgentTool.ts"
 import { ToolFailed } from "../AgentTool.ts"
 import { asToolFailed } from "../internal/toolFailure.ts"
-import * as Parameters from "../internal/toolParameters.ts"
 import { LogSource, PreviewDesk, PreviewDetail, PreviewList, PreviewState } from "../PreviewDesk.ts"
+import * as Parameters from "../ToolParameters.ts"
 
 const one = Schema.Struct({ number: Parameters.number, repository: Parameters.repository })
 const Decided = Schema.Struct({ decided: Schema.String.annotate({ description: "What will be done, in a sentence." }) })
