@@ -12,7 +12,7 @@ export interface TokenCount {
 export class AgentModel extends Context.Service<
   AgentModel,
   {
-    /** What a call of the model that is asked first would cost; `undefined` when nobody knows its price. Never a guess. */
+    /** The most that a call of the model that is asked first may cost; `undefined` when nobody knows its price. Never a guess. */
     price(count: TokenCount): number | undefined
     /** As `price`, of the dearest model that is known: it counts against budgets of money where a price is not known. */
     dearest(count: TokenCount): number

@@ -3,20 +3,15 @@ import { AgentModel } from "@productbuilding/agent"
 import { type Config, Effect, Layer, Option, Stream } from "effect"
 import { AiError, LanguageModel } from "effect/ai"
 import * as LanguageModels from "./LanguageModels.ts"
-import { dearest } from "./ModelPrices.ts"
+import { dearest, mostOf } from "./ModelPrices.ts"
 import { type ModelSettingsInvalid, settingsConfig } from "./ModelSettings.ts"
 
 const onModels: Layer.Layer<AgentModel, never, LanguageModels.LanguageModels> = Layer.effect(
   AgentModel,
   Effect.map(LanguageModels.LanguageModels, ({ answeredBy, costOf, primary }) =>
     AgentModel.of({
-      price: ({ inputTokens, outputTokens }) =>
-        Option.getOrUndefined(
-          Option.map(primary.price, ({ input, output }) => Math.ceil(inputTokens * input + outputTokens * output))
-        ),
-      dearest: ({ inputTokens, outputTokens }) =>
-        // NOTE: to write a cache costs more than to read an input that is not cached.
-        Math.ceil(inputTokens * Math.max(dearest.input, dearest.cacheWrite) + outputTokens * dearest.output),
+      price: (count) => Option.getOrUndefined(Option.map(primary.price, (price) => mostOf(price, count))),
+      dearest: (count) => mostOf(dearest, count),
       answered: (parts) => {
         const { model, provider } = Option.getOrElse(answeredBy(parts), () => primary)
         return { provider, model, microDollars: Option.getOrUndefined(costOf(parts)) }

@@ -72,6 +72,18 @@ const prices: Record.ReadonlyRecord<string, ModelPrice> = {
   ...Record.mapKeys(gemini, (model) => `gemini/${model}`)
 }
 
+/**
+ * The most that a call may cost before its answer is known, in millionths of a US dollar: all of its input is written to the
+ * cache, which costs more than to read it.
+ */
+export const mostOf = (
+  { long, ...short }: ModelPrice,
+  count: { readonly inputTokens: number; readonly outputTokens: number }
+): number => {
+  const tokens = long !== undefined && count.inputTokens > long.abovePromptTokens ? long : short
+  return Math.ceil(count.inputTokens * Math.max(tokens.input, tokens.cacheWrite) + count.outputTokens * tokens.output)
+}
+
 /** The dearest of all, by each kind of token. */
 export const dearest: TokenPrices = Object.values(prices)
   .flatMap(({ long, ...short }) => (long === undefined ? [short] : [short, long]))

@@ -2,7 +2,7 @@
 import { assert, it } from "@effect/vitest"
 import { Option } from "effect"
 import { Response } from "effect/ai"
-import { costOf, dearest, listedPrice, priceOf } from "../../src/models/ModelPrices.ts"
+import { costOf, dearest, listedPrice, mostOf, priceOf } from "../../src/models/ModelPrices.ts"
 
 const usage = (uncached: number, cacheRead: number, cacheWrite: number, output: number) =>
   new Response.Usage({
@@ -58,5 +58,17 @@ it("nothing that is listed is dearer than the dearest", () => {
     const { cacheRead, cacheWrite, input, output } = Option.getOrThrow(listedPrice("anthropic", model))
     assert.isTrue(input <= dearest.input && output <= dearest.output)
     assert.isTrue(cacheRead <= dearest.cacheRead && cacheWrite <= dearest.cacheWrite)
+  }
+})
+
+it("what is set aside for a call suffices for it, whatever of its prompt is cached, short or long", () => {
+  for (const model of ["claude-opus-4-6", "claude-haiku-5-5"]) {
+    const price = Option.getOrThrow(listedPrice("anthropic", model))
+    for (const tokens of [1000, 100_000, 100_001]) {
+      const most = mostOf(price, { inputTokens: tokens, outputTokens: 100 })
+      for (const input of [usage(tokens, 0, 0, 100), usage(0, tokens, 0, 100), usage(0, 0, tokens, 100)]) {
+        assert.isAtMost(Option.getOrThrow(costOf(Option.some(price), input)), most, `${model} ${tokens}`)
+      }
+    }
   }
 })
