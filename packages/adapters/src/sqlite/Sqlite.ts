@@ -24,6 +24,8 @@ const pragmas = Layer.effectDiscard(
     yield* sql`PRAGMA foreign_keys = ON`
     // NOTE: a checkpoint runs inside the insert that crosses the limit; a larger one makes those rarer.
     yield* sql`PRAGMA wal_autocheckpoint = 4000`
+    // NOTE: else a statement of many rows first copies each page that it changes to a file, to be able to take it back.
+    yield* sql`PRAGMA temp_store = MEMORY`
   })
 )
 
