@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import { readFileSync } from "node:fs"
 import { createServer } from "node:net"
+import { setTimeout as sleep } from "node:timers/promises"
 
 export interface Subject {
   readonly port: number
@@ -11,6 +12,10 @@ export interface Subject {
   readonly startMs: number
   /** Resident set, in MiB. */
   rss(): number
+  /** User and system time so far, in milliseconds. */
+  cpuMs(): number
+  /** Waits until it does next to nothing for half a second. */
+  idle(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -22,6 +27,14 @@ export const freePort = async (): Promise<number> => {
   await once(server, "close")
   if (address === null || typeof address === "string") throw new Error("no port was given")
   return address.port
+}
+
+/** Of Linux' ticks of 10 milliseconds. */
+const cpuMsOf = (pid: number | undefined): number => {
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
+    .replace(/^.*\) /, "")
+    .split(" ")
+  return (Number(fields[11]) + Number(fields[12])) * 10
 }
 
 /** Starts `node script ...args` and waits for a line of output that matches `ready`. */
@@ -52,6 +65,15 @@ export const start = async (
     rss: () => {
       const line = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))
       return Number(line?.[1] ?? Number.NaN) / 1024
+    },
+    cpuMs: () => cpuMsOf(child.pid),
+    idle: async () => {
+      for (let before = Number.NEGATIVE_INFINITY; ; ) {
+        const now = cpuMsOf(child.pid)
+        if (now - before <= 30) return
+        before = now
+        await sleep(500)
+      }
     },
     stop: async () => {
       if (child.exitCode !== null) return

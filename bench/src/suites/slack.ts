@@ -3,14 +3,12 @@ import { createHmac } from "node:crypto"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { type LoadResult, load } from "../Load.ts"
-import { median, type Result } from "../Report.ts"
+import { contender, latency, measure, rate, rowOf } from "../Acknowledgement.ts"
+import type { Result } from "../Report.ts"
 import { type Subject, start } from "../Subject.ts"
 import { startServer } from "../subjects/ours.ts"
 
 const secret = "bench-secret"
-const rounds = 3
-const seconds = 4
 
 let said = 0
 
@@ -50,59 +48,40 @@ const request = () => {
   }
 }
 
-/** Subjects take turns within a round, so that a machine that slows down slows all of them. */
 export const slack = async (): Promise<Result> => {
   const folder = mkdtempSync(join(tmpdir(), "pb-bench-"))
-  const subjects: Array<{
-    readonly name: string
-    readonly subject: Subject
-    readonly one: Array<LoadResult>
-    readonly sixteen: Array<LoadResult>
-  }> = []
+  const started: Array<Subject> = []
+  const add = async (name: string, subject: Promise<Subject>) => {
+    started.push(await subject)
+    return contender(name, await subject)
+  }
   try {
-    const add = (name: string, subject: Subject) => subjects.push({ name, subject, one: [], sixteen: [] })
     // NOTE: nobody answers at the API: what is measured ends before anything is asked of Slack.
     const env = { SLACK_BOT_TOKEN: "xoxb-bench", SLACK_SIGNING_SECRET: secret, SLACK_API_URL: "http://127.0.0.1:9/" }
-    add("productbuilding", await startServer({ folder, secret, env }))
-    add(
+    const ours = await add("productbuilding", startServer({ folder, secret, env }))
+    const bolt = await add(
       "Bolt, nothing stored",
-      await start((port) => [join(import.meta.dirname, "..", "subjects", "boltQuiet.ts"), String(port)])
+      start((port) => [join(import.meta.dirname, "..", "subjects", "boltQuiet.ts"), String(port)])
     )
-    for (let round = 0; round < rounds; round++) {
-      for (const { one, sixteen, subject } of subjects) {
-        const url = `http://127.0.0.1:${subject.port}/slack/events`
-        one.push(await load({ url, connections: 1, seconds, request }))
-        sixteen.push(await load({ url, connections: 16, seconds, request }))
-      }
-    }
-    const rows = subjects.map(({ name, one, sixteen }) => ({
-      subject: name,
-      figures: {
-        "p50 ms, 1 conn": median(one.map(({ p50Ms }) => p50Ms)),
-        "req/s, 16 conn": median(sixteen.map(({ perSecond }) => perSecond)),
-        "p99 ms, 16 conn": median(sixteen.map(({ p99Ms }) => p99Ms))
-      }
-    }))
-    const [ours, bolt] = rows
-    if (ours === undefined || bolt === undefined) throw new Error("a subject is missing")
+    await measure([ours, bolt], { path: "/slack/events", request })
     return {
       suite: "Slack acknowledgement",
-      rows,
+      rows: [ours, bolt].map(rowOf),
       ratios: [
         {
           name: "p50 at 1 connection, ours / Bolt",
-          value: ours.figures["p50 ms, 1 conn"] / bolt.figures["p50 ms, 1 conn"],
+          value: latency(ours, bolt),
           goal: { kind: "at most", value: 2 }
         },
         {
           name: "req/s at 16 connections, ours / Bolt",
-          value: ours.figures["req/s, 16 conn"] / bolt.figures["req/s, 16 conn"],
+          value: rate(ours, bolt),
           goal: { kind: "at least", value: 1 }
         }
       ]
     }
   } finally {
-    await Promise.all(subjects.map(({ subject }) => subject.stop()))
+    await Promise.all(started.map((subject) => subject.stop()))
     rmSync(folder, { recursive: true, force: true })
   }
 }

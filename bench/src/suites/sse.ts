@@ -1,7 +1,7 @@
 /** From an event to 500 clients that follow it: our server, whose events are signed webhooks, against bare `node:http`. */
 import { createHmac } from "node:crypto"
 import { once } from "node:events"
-import { mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { mkdtempSync, rmSync } from "node:fs"
 import { Agent, get } from "node:http"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -64,14 +64,6 @@ const follow = async (url: string, agent: Agent, delays: Array<number>) => {
   return () => request.destroy()
 }
 
-/** User and system time so far, in milliseconds, of Linux' ticks of 10. */
-const cpuMs = ({ process }: Subject): number => {
-  const fields = readFileSync(`/proc/${process.pid}/stat`, "utf8")
-    .replace(/^.*\) /, "")
-    .split(" ")
-  return (Number(fields[11]) + Number(fields[12])) * 10
-}
-
 interface Contender {
   readonly name: string
   readonly subject: Subject
@@ -98,9 +90,9 @@ const run = async ({ emit, path, subject }: Contender, followers: number) => {
   }
   await emitMany(warmUp)
   const early = delays.splice(0).length
-  const before = cpuMs(subject)
+  const before = subject.cpuMs()
   await emitMany(events)
-  const usedMs = cpuMs(subject) - before
+  const usedMs = subject.cpuMs() - before
   for (const stop of stops) stop()
   agent.destroy()
   await sleep(200)

@@ -1,17 +1,15 @@
 /** Webhook acknowledgement: ours (flushed to disk before the answer) against a bare flushed server and a Probot app that stores nothing. */
 import { createHmac, generateKeyPairSync, randomUUID } from "node:crypto"
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync, rmSync } from "node:fs"
 import { createRequire } from "node:module"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { type LoadResult, load } from "../Load.ts"
-import { median, type Result } from "../Report.ts"
+import { contender, latency, measure, rate, rowOf } from "../Acknowledgement.ts"
+import type { Result } from "../Report.ts"
 import { type Subject, start } from "../Subject.ts"
 import { startServer } from "../subjects/ours.ts"
 
 const secret = "bench-secret"
-const rounds = 3
-const seconds = 4
 
 const examples: ReadonlyArray<{ readonly name: string; readonly examples: ReadonlyArray<object> }> = createRequire(
   import.meta.url
@@ -40,64 +38,46 @@ const deliveries = () => {
   }
 }
 
-/** Subjects take turns within a round, so that a machine that slows down slows all of them. */
 export const webhook = async (): Promise<Result> => {
   const folder = mkdtempSync(join(tmpdir(), "pb-bench-"))
   const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 })
   const script = (name: string) => join(import.meta.dirname, "..", "subjects", `${name}.ts`)
-  writeFileSync(join(folder, "key.pem"), privateKey.export({ type: "pkcs1", format: "pem" }))
-  const subjects: Array<{
-    readonly name: string
-    readonly subject: Subject
-    readonly one: Array<LoadResult>
-    readonly sixteen: Array<LoadResult>
-  }> = []
+  const started: Array<Subject> = []
+  const add = async (name: string, subject: Promise<Subject>) => {
+    started.push(await subject)
+    return contender(name, await subject)
+  }
   try {
-    const add = (name: string, subject: Subject) => subjects.push({ name, subject, one: [], sixteen: [] })
-    add("productbuilding", await startServer({ folder, secret }))
-    add("bare + SQLite flushed", await start((port) => [script("bareSqlite"), String(port), join(folder, "bare.db")]))
-    add(
+    const ours = await add("productbuilding", startServer({ folder, secret }))
+    const bare = await add(
+      "bare + SQLite flushed",
+      start((port) => [script("bareSqlite"), String(port), join(folder, "bare.db")])
+    )
+    const probot = await add(
       "Probot, nothing stored",
-      await start((port) => [script("probotQuiet"), String(port)], {
+      start((port) => [script("probotQuiet"), String(port)], {
         env: () => ({ BENCH_PRIVATE_KEY: String(privateKey.export({ type: "pkcs1", format: "pem" })) })
       })
     )
-    for (let round = 0; round < rounds; round++) {
-      for (const { one, sixteen, subject } of subjects) {
-        const url = `http://127.0.0.1:${subject.port}/webhook`
-        one.push(await load({ url, connections: 1, seconds, request: deliveries() }))
-        sixteen.push(await load({ url, connections: 16, seconds, request: deliveries() }))
-      }
-    }
-    const rows = subjects.map(({ name, one, sixteen }) => ({
-      subject: name,
-      figures: {
-        "p50 ms, 1 conn": median(one.map(({ p50Ms }) => p50Ms)),
-        "p99 ms, 1 conn": median(one.map(({ p99Ms }) => p99Ms)),
-        "req/s, 16 conn": median(sixteen.map(({ perSecond }) => perSecond)),
-        "p99 ms, 16 conn": median(sixteen.map(({ p99Ms }) => p99Ms))
-      }
-    }))
-    const [ours, bare, probot] = rows
-    if (ours === undefined || bare === undefined || probot === undefined) throw new Error("a subject is missing")
+    await measure([ours, bare, probot], { path: "/webhook", request: deliveries() })
     return {
       suite: "webhook acknowledgement",
-      rows,
+      rows: [ours, bare, probot].map(rowOf),
       ratios: [
         {
           name: "p50 at 1 connection, ours / bare flushed",
-          value: ours.figures["p50 ms, 1 conn"] / bare.figures["p50 ms, 1 conn"],
+          value: latency(ours, bare),
           goal: { kind: "at most", value: 1.3 }
         },
         {
           name: "req/s at 16 connections, ours / Probot",
-          value: ours.figures["req/s, 16 conn"] / probot.figures["req/s, 16 conn"],
+          value: rate(ours, probot),
           goal: { kind: "at least", value: 0.7 }
         }
       ]
     }
   } finally {
-    await Promise.all(subjects.map(({ subject }) => subject.stop()))
+    await Promise.all(started.map((subject) => subject.stop()))
     rmSync(folder, { recursive: true, force: true })
   }
 }

@@ -45,8 +45,9 @@ interface Outcome {
 }
 
 /**
- * Runs pending migrations, then serves the port. Deliveries that are put in one turn of the event loop are written by
- * one statement; when that fails each is tried on its own, so that one cannot spoil the others.
+ * Runs pending migrations, then serves the port. A delivery that comes alone is written at once. Those that come
+ * in one turn of the event loop share one statement, but for the first of a turn after none came; when that statement fails
+ * each is tried on its own, so that one cannot spoil the others.
  */
 export const layer: Layer.Layer<DeliveryInbox, LayerError, SqlClient.SqlClient> = Layer.effect(
   DeliveryInbox,

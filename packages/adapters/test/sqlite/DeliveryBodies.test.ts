@@ -35,7 +35,10 @@ const livesOn = <A>(
 
 const stored = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
-  return yield* sql<{ codec: string; bytes: number }>`SELECT codec, length(body) AS bytes FROM deliveries ORDER BY id`
+  return yield* sql<{
+    codec: string
+    bytes: number
+  }>`SELECT codec, length(body) AS bytes FROM deliveries ORDER BY sequence`
 })
 
 const bundles = Effect.gen(function* () {
@@ -61,29 +64,57 @@ describe("bodies of deliveries", () => {
     ])
   )
 
-  it.live("those that come together are compressed together, and are still there in the next life", () => {
-    const all = Array.from({ length: 12 }, (_, index) => long(`together-${index}`))
-    return livesOn([
+  it.live(
+    "the first is written at once, those that come with it are compressed together, and are still there in the next life",
+    () => {
+      const all = Array.from({ length: 12 }, (_, index) => long(`together-${index}`))
+      return livesOn([
+        Effect.gen(function* () {
+          const inbox = yield* DeliveryInbox
+          yield* Effect.forEach(all, inbox.put, { concurrency: "unbounded" })
+          const [bundle, ...others] = yield* bundles
+          assert.isEmpty(others)
+          // Less than what two of them are alone.
+          assert.isBelow(bundle?.bytes ?? Number.NaN, 2000)
+          const [first, ...rest] = yield* stored
+          assert.strictEqual(first?.codec, "plain")
+          assert.lengthOf(rest, 11)
+          for (const { bytes, codec } of rest) {
+            assert.strictEqual(codec, "bundle")
+            assert.isBelow(bytes, 100)
+          }
+        }),
+        Effect.gen(function* () {
+          const inbox = yield* DeliveryInbox
+          yield* Effect.forEach(all, inbox.put, { concurrency: "unbounded" })
+          assert.lengthOf(yield* bundles, 1)
+          for (const { body, id } of all) assert.deepStrictEqual(new Uint8Array(yield* inbox.body(id)), body)
+        })
+      ])
+    }
+  )
+
+  it.live("those that come one after the other are each as they came, also after many came together", () =>
+    livesOn([
       Effect.gen(function* () {
         const inbox = yield* DeliveryInbox
-        yield* Effect.forEach(all, inbox.put, { concurrency: "unbounded" })
-        const [bundle, ...others] = yield* bundles
-        assert.isEmpty(others)
-        // Less than what two of them are alone.
-        assert.isBelow(bundle?.bytes ?? Number.NaN, 2000)
-        for (const { bytes, codec } of yield* stored) {
-          assert.strictEqual(codec, "bundle")
-          assert.isBelow(bytes, 100)
-        }
-      }),
-      Effect.gen(function* () {
-        const inbox = yield* DeliveryInbox
-        yield* Effect.forEach(all, inbox.put, { concurrency: "unbounded" })
-        assert.lengthOf(yield* bundles, 1)
-        for (const { body, id } of all) assert.deepStrictEqual(new Uint8Array(yield* inbox.body(id)), body)
+        /** In another turn of the event loop than the last. */
+        const put = (names: ReadonlyArray<string>) =>
+          Effect.andThen(
+            Effect.sleep(1),
+            Effect.forEach(names, (name) => inbox.put(long(name)), { concurrency: "unbounded" })
+          )
+        for (const name of ["one", "another"]) yield* put([name])
+        yield* put(["first", "second", "third"])
+        // Whether the crowd is over is known once one has come alone.
+        for (const name of ["later", "latest"]) yield* put([name])
+        assert.deepStrictEqual(
+          (yield* stored).map(({ codec }) => codec),
+          ["plain", "plain", "plain", "bundle", "bundle", "plain", "plain"]
+        )
       })
     ])
-  })
+  )
 
   it.live("what was stored before there were bundles is read", () =>
     livesOn([

@@ -1,4 +1,4 @@
-/** How deliveries get into the database: those that come together share a statement and a commit. */
+/** How deliveries get into the database: one that comes alone at once, those that come together by one commit. */
 import { Array as Arr, Clock, Deferred, Effect, Exit } from "effect"
 import type { SqlClient, SqlError } from "effect/sql"
 import { plain } from "../BodyCodec.ts"
@@ -8,6 +8,9 @@ import type { DeliveryBodies } from "./deliveryBodies.ts"
 interface Arrival {
   readonly incoming: IncomingDelivery
   readonly receivedAt: number
+}
+
+interface Waiting extends Arrival {
   readonly receipt: Deferred.Deferred<Receipt, DeliveryInboxError>
 }
 
@@ -27,7 +30,12 @@ export const make = (
   }
 ) => {
   const { batchSize, known, stored } = options
-  let arrivals: Array<Arrival> = []
+  let arrivals: Array<Waiting> = []
+  /**
+   * Whether the next one comes alone, as far as can be known: then it is written at once. It does not when another was
+   * written in this turn of the event loop, or the last ones came together.
+   */
+  let company: "none" | "in this turn" | "around" = "none"
 
   const rowOf = ({ incoming: { event, id, source }, receivedAt }: Arrival) => ({
     id,
@@ -54,20 +62,31 @@ export const make = (
   })
 
   const rowAlone = { id: "", source: "", event: "", received_at: 0, status: "", attempts: 0, codec: "", body: "" }
-  const [insertAlone] =
-    sql`INSERT INTO deliveries ${sql.insert(rowAlone)} ON CONFLICT (id) DO NOTHING RETURNING id`.compile()
+  const [insertAlone] = sql`INSERT INTO deliveries ${sql.insert(rowAlone)}`.compile()
 
-  /** NOTE: one that arrives alone is kept waiting for nothing: its statement is made already, its body stays as it came. */
-  const writeAlone = Effect.fnUntraced(function* ({ incoming: { body, event, id, source }, receivedAt }: Arrival) {
-    const row = [id, source, event, receivedAt, "pending", 0, plain.name, body]
-    const inserted = yield* sql.unsafe<{ id: string }>(insertAlone, row)
-    return inserted.length === 1 ? "stored" : yield* known(id)
-  }, Effect.mapError(failed))
+  /**
+   * NOTE: one that comes alone is kept waiting for nothing: its statement is made already and the simplest there is, its
+   * body stays as it came.
+   */
+  const writeAlone = Effect.fnUntraced(
+    function* ({ incoming: { body, event, id, source }, receivedAt }: Arrival) {
+      yield* sql.unsafe(insertAlone, [id, source, event, receivedAt, "pending", 0, plain.name, body])
+      return "stored" as const
+    },
+    (written, { incoming: { id } }): Effect.Effect<Receipt, DeliveryInboxError> =>
+      written.pipe(
+        Effect.catchIf(
+          ({ reason }) => reason._tag === "UniqueViolation",
+          () => known(id)
+        ),
+        Effect.mapError(failed)
+      )
+  )
 
   const insert = (batch: Arr.NonEmptyReadonlyArray<Arrival>) =>
     bodies.areBundled(batch.map(({ incoming }) => incoming.body)) ? sql.withTransaction(write(batch)) : write(batch)
 
-  const flush = Effect.fnUntraced(function* (batch: Arr.NonEmptyReadonlyArray<Arrival>) {
+  const flush = Effect.fnUntraced(function* (batch: Arr.NonEmptyReadonlyArray<Waiting>) {
     const together = yield* Effect.exit(insert(batch))
     for (const [index, { receipt }] of batch.entries()) {
       if (Exit.isSuccess(together)) Deferred.doneUnsafe(receipt, Exit.succeed(together.value[index] ?? "stored"))
@@ -78,7 +97,18 @@ export const make = (
     yield* stored
   })
 
-  const flushAlone = (arrival: Arrival) => Effect.andThen(Deferred.into(writeAlone(arrival), arrival.receipt), stored)
+  const afterwards = Effect.suspend(() => {
+    if (company === "in this turn") company = "none"
+    return stored
+  })
+
+  const putAlone = Effect.fnUntraced(function* (arrival: Arrival) {
+    company = "in this turn"
+    const receipt = yield* Effect.exit(writeAlone(arrival))
+    // NOTE: what is forked starts once this turn of the event loop has brought what it brings.
+    yield* Effect.forkDetach(afterwards)
+    return yield* receipt
+  }, Effect.uninterruptible)
 
   /** All that arrives together shares the commit: it is put off for as long as each turn of the event loop brings more. */
   const gather = Effect.gen(function* () {
@@ -95,15 +125,17 @@ export const make = (
       const batch = arrivals
       arrivals = []
       const [first] = batch
-      if (first !== undefined && batch.length === 1) return flushAlone(first)
+      if (first !== undefined && batch.length === 1) return Deferred.into(putAlone(first), first.receipt)
       return Effect.forEach(Arr.chunksOf(batch, batchSize), flush, { discard: true })
     })
   ).pipe(Effect.uninterruptible)
 
   return Effect.fnUntraced(function* (incoming: IncomingDelivery) {
+    const receivedAt = yield* Clock.currentTimeMillis
+    if (company === "none") return yield* putAlone({ incoming, receivedAt })
+    company = "around"
     const receipt = yield* Deferred.make<Receipt, DeliveryInboxError>()
-    const first = arrivals.push({ incoming, receivedAt: yield* Clock.currentTimeMillis, receipt }) === 1
-    if (first) yield* flushTogether
+    if (arrivals.push({ incoming, receivedAt, receipt }) === 1) yield* flushTogether
     return yield* Deferred.await(receipt)
   })
 }
