@@ -4,6 +4,11 @@ import { existsSync } from "node:fs"
 import { describe } from "vitest"
 
 const probes = {
+  /** Version 1 is a script. */
+  "compose-1": () => {
+    const script = execFileSync("sh", ["-c", 'head -n 1 "$(command -v docker-compose)"'], { encoding: "latin1" })
+    if (!/^#!.*python/.test(script)) throw new Error("docker-compose is no Python script")
+  },
   docker: () =>
     void execFileSync("docker", ["version", "--format", "{{.Server.Version}}"], { stdio: "pipe", timeout: 10_000 }),
   registry: () => void execFileSync("npm", ["view", "effect@4.1.0", "version"], { stdio: "pipe", timeout: 30_000 }),

@@ -1,7 +1,6 @@
 /** Runs of Compose that are started ahead: its own start costs a third of a second, which passes during the run before. */
 import type { RuntimeError } from "@productbuilding/preview"
 import { Effect, Exit, Option, Scope, Stream } from "effect"
-import type { ChildProcessSpawner } from "effect/process"
 import { type ComposeRun, type StartedCompose, startCompose } from "./ComposeCli.ts"
 
 /** How long one waits after the work that it was started beside. */
@@ -29,9 +28,8 @@ export const makeComposeAhead: Effect.Effect<
     run(run: ComposeRun, file: string): Stream.Stream<string, RuntimeError>
   },
   never,
-  ChildProcessSpawner.ChildProcessSpawner | Scope.Scope
+  Scope.Scope
 > = Effect.gen(function* () {
-  const services = yield* Effect.context<ChildProcessSpawner.ChildProcessSpawner>()
   const all = yield* Effect.scope
   const waiting = new Map<string, Waiting>()
 
@@ -46,7 +44,6 @@ export const makeComposeAhead: Effect.Effect<
   const start = Effect.fnUntraced(function* (run: ComposeRun) {
     const scope = yield* Scope.fork(all)
     const started = yield* startCompose(run).pipe(
-      Effect.provideContext(services),
       Effect.provideService(Scope.Scope, scope),
       Effect.onError(() => Scope.close(scope, Exit.void))
     )

@@ -2,6 +2,7 @@
 import { CommandFailed, EngineUnavailable, RuntimeError } from "@productbuilding/preview"
 import { Effect, Schema, type Scope, Stream } from "effect"
 import { ChildProcess, ChildProcessSpawner } from "effect/process"
+import type { Launcher } from "./ComposeLauncher.ts"
 
 /** Neither version answers. Fails the boot. */
 export class ComposeMissing extends Schema.TaggedError<ComposeMissing>()("ComposeMissing", {}) {
@@ -40,7 +41,7 @@ export const detectCompose: Effect.Effect<ComposeCommand, ComposeMissing, ChildP
 
 /** A run of Compose for one environment. */
 export interface ComposeRun {
-  readonly command: ComposeCommand
+  readonly launcher: Launcher
   readonly operation: string
   readonly environment: string
   /** A path, or `-` for a file that is given once the command has been started. */
@@ -74,9 +75,8 @@ const engineGone =
  */
 export const startCompose = Effect.fnUntraced(function* (
   run: ComposeRun
-): Effect.fn.Return<StartedCompose, RuntimeError, ChildProcessSpawner.ChildProcessSpawner | Scope.Scope> {
-  const { command, environment, operation, secrets } = run
-  const spawner = yield* ChildProcessSpawner.ChildProcessSpawner
+): Effect.fn.Return<StartedCompose, RuntimeError, Scope.Scope> {
+  const { args, cwd, env, environment, file, launcher, operation, secrets } = run
   const failed = (cause: unknown) =>
     new RuntimeError({
       operation,
@@ -84,20 +84,12 @@ export const startCompose = Effect.fnUntraced(function* (
       reason: new EngineUnavailable({ detail: "Compose could not be run" }),
       cause
     })
-  const handle = yield* spawner
-    .spawn(
-      ChildProcess.make(command.program, [...command.prefix, "-p", environment, "-f", run.file, ...run.args], {
-        cwd: run.cwd,
-        env: { ...run.env },
-        extendEnv: false,
-        stdin: run.file === "-" ? "pipe" : "ignore",
-        killSignal: "SIGTERM",
-        forceKillAfter: "5 seconds"
-      })
-    )
-    .pipe(Effect.mapError(failed))
+  const launched = yield* Effect.mapError(
+    launcher({ args: ["-p", environment, "-f", file, ...args], cwd, env, isFed: file === "-" }),
+    failed
+  )
   const tail: Array<string> = []
-  const lines = handle.all.pipe(
+  const lines = launched.output.pipe(
     Stream.decodeText(),
     Stream.splitLines,
     Stream.map((line) => mask(secrets, line)),
@@ -110,7 +102,7 @@ export const startCompose = Effect.fnUntraced(function* (
     Stream.mapError(failed)
   )
   const end = Effect.gen(function* () {
-    const exitCode = yield* Effect.mapError(handle.exitCode, failed)
+    const exitCode = yield* Effect.mapError(launched.exitCode, failed)
     if (exitCode === 0) return
     const output = tail.join("\n")
     return yield* new RuntimeError({
@@ -119,23 +111,19 @@ export const startCompose = Effect.fnUntraced(function* (
       reason: engineGone.test(output)
         ? new EngineUnavailable({ detail: tail.at(-1) ?? "the daemon is gone" })
         : new CommandFailed({
-            command: `compose ${run.args.find((word) => /^(config|build|up)$/.test(word)) ?? ""}`,
+            command: `compose ${args.find((word) => /^(config|build|up)$/.test(word)) ?? ""}`,
             exitCode,
             output
           })
     })
   })
-  let waits = run.file === "-"
+  let waits = file === "-"
   const feed = (text: string) =>
     Effect.suspend(() => {
       if (!waits) return Effect.void
       waits = false
-      return Stream.make(text).pipe(
-        Stream.encodeText,
-        Stream.run(handle.stdin),
-        // NOTE: a command that ended before it read the file says why in its output.
-        Effect.ignore
-      )
+      // NOTE: a command that ended before it read the file says why in its output.
+      return Effect.ignore(launched.feed(text))
     })
   // NOTE: version 2 is deaf to SIGTERM while it waits for its file; what is no YAML ends it.
   yield* Effect.addFinalizer(() => feed("}"))
@@ -146,7 +134,5 @@ export const startCompose = Effect.fnUntraced(function* (
 })
 
 /** Runs Compose on a file of its own. Interrupting it ends the command. */
-export const runCompose = (
-  run: ComposeRun
-): Stream.Stream<string, RuntimeError, ChildProcessSpawner.ChildProcessSpawner> =>
+export const runCompose = (run: ComposeRun): Stream.Stream<string, RuntimeError> =>
   Stream.scoped(Stream.unwrap(Effect.map(startCompose(run), (started) => started.output())))

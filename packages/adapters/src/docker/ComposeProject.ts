@@ -12,8 +12,10 @@ import type { ChildProcessSpawner } from "effect/process"
 import { parse } from "yaml"
 import { makeComposeAhead } from "./ComposeAhead.ts"
 import { type ComposeCommand, type ComposeRun, runCompose } from "./ComposeCli.ts"
+import { spawned } from "./ComposeLauncher.ts"
 import { checkComposeSource, makeInside } from "./ComposeSource.ts"
 import { graceSeconds } from "./DockerObjects.ts"
+import * as ImportedCompose from "./ImportedCompose.ts"
 
 const refused = (environment: string, problems: Refused["problems"]) =>
   new RuntimeError({ operation: "prepare", environment, reason: new Refused({ problems }) })
@@ -46,6 +48,10 @@ export const makeComposeProject = Effect.fnUntraced(function* (options: {
   const fs = Context.get(services, FileSystem.FileSystem)
   const path = Context.get(services, Path.Path)
   const ahead = yield* makeComposeAhead
+  const isVersion1 = command.program === "docker-compose"
+  const launcher = isVersion1
+    ? yield* ImportedCompose.launcher(command.program, base)
+    : yield* spawned(command.program, command.prefix)
 
   const composeFile = ({ contract, sourceDirectory }: Environment) => path.join(sourceDirectory, contract.compose.file)
   const writtenFile = ({ stateDirectory }: Environment) => path.join(stateDirectory, "compose.json")
@@ -58,7 +64,7 @@ export const makeComposeProject = Effect.fnUntraced(function* (options: {
     file: string,
     args: ReadonlyArray<string>
   ): ComposeRun => ({
-    command,
+    launcher,
     operation,
     environment: environment.name,
     file,
@@ -83,7 +89,7 @@ export const makeComposeProject = Effect.fnUntraced(function* (options: {
 
   const building = (environment: Environment) =>
     // NOTE: version 1 uses the classic builder, which keeps the container of a failed step unless it is told not to.
-    onWrittenFile(environment, "build", command.program === "docker-compose" ? ["build", "--force-rm"] : ["build"])
+    onWrittenFile(environment, "build", isVersion1 ? ["build", "--force-rm"] : ["build"])
 
   const starting = (environment: Environment) =>
     onWrittenFile(environment, "start", ["up", "-d", "--no-build", "--remove-orphans", "-t", String(graceSeconds)])
