@@ -1,6 +1,6 @@
 /** Docker Compose as a command: version 2 as a plugin of `docker`, or version 1 as `docker-compose`. */
 import { CommandFailed, EngineUnavailable, RuntimeError } from "@productbuilding/preview"
-import { Effect, Schema, type Scope, Stream } from "effect"
+import { Effect, Schema, Stream } from "effect"
 import { ChildProcess, ChildProcessSpawner } from "effect/process"
 import type { Launcher } from "./ComposeLauncher.ts"
 
@@ -44,7 +44,7 @@ export interface ComposeRun {
   readonly launcher: Launcher
   readonly operation: string
   readonly environment: string
-  /** A path, or `-` for a file that is given once the command has been started. */
+  /** A path, or `-` for a file that is given to it. */
   readonly file: string
   readonly args: ReadonlyArray<string>
   readonly cwd: string
@@ -52,12 +52,6 @@ export interface ComposeRun {
   readonly env: Readonly<Record<string, string>>
   /** Replaced by `***` wherever they appear in the output. */
   readonly secrets: ReadonlyArray<string>
-}
-
-/** A started Compose. */
-export interface StartedCompose {
-  /** Gives it `text` as the file that it waits for. To be read once. */
-  output(text?: string): Stream.Stream<string, RuntimeError>
 }
 
 const tailLines = 40
@@ -70,12 +64,10 @@ const engineGone =
   /Cannot connect to the Docker daemon|Couldn't connect to Docker daemon|docker daemon is not running|Is the docker daemon running|Connection aborted|error during connect/i
 
 /**
- * Starts Compose; closing the scope ends it. Its output is both kinds, line by line, and fails with its end when the
- * command fails.
+ * Runs Compose, and gives it `text` as the file where that is `-`. What it prints is both kinds, line by line, and fails
+ * with its end when the command fails. Interrupting it ends the command.
  */
-export const startCompose = Effect.fnUntraced(function* (
-  run: ComposeRun
-): Effect.fn.Return<StartedCompose, RuntimeError, Scope.Scope> {
+export const runCompose = (run: ComposeRun, text?: string): Stream.Stream<string, RuntimeError> => {
   const { args, cwd, env, environment, file, launcher, operation, secrets } = run
   const failed = (cause: unknown) =>
     new RuntimeError({
@@ -84,55 +76,44 @@ export const startCompose = Effect.fnUntraced(function* (
       reason: new EngineUnavailable({ detail: "Compose could not be run" }),
       cause
     })
-  const launched = yield* Effect.mapError(
-    launcher({ args: ["-p", environment, "-f", file, ...args], cwd, env, isFed: file === "-" }),
-    failed
-  )
-  const tail: Array<string> = []
-  const lines = launched.output.pipe(
-    Stream.decodeText(),
-    Stream.splitLines,
-    Stream.map((line) => mask(secrets, line)),
-    Stream.tap((line) =>
-      Effect.sync(() => {
-        tail.push(line)
-        if (tail.length > tailLines) tail.shift()
-      })
-    ),
-    Stream.mapError(failed)
-  )
-  const end = Effect.gen(function* () {
-    const exitCode = yield* Effect.mapError(launched.exitCode, failed)
-    if (exitCode === 0) return
-    const output = tail.join("\n")
-    return yield* new RuntimeError({
-      operation,
-      environment,
-      reason: engineGone.test(output)
-        ? new EngineUnavailable({ detail: tail.at(-1) ?? "the daemon is gone" })
-        : new CommandFailed({
-            command: `compose ${args.find((word) => /^(config|build|up)$/.test(word)) ?? ""}`,
-            exitCode,
-            output
+  return Stream.scoped(
+    Stream.unwrap(
+      Effect.gen(function* () {
+        const launched = yield* Effect.mapError(
+          launcher({ args: ["-p", environment, "-f", file, ...args], cwd, env, input: text }),
+          failed
+        )
+        const tail: Array<string> = []
+        const lines = launched.output.pipe(
+          Stream.decodeText(),
+          Stream.splitLines,
+          Stream.map((line) => mask(secrets, line)),
+          Stream.tap((line) =>
+            Effect.sync(() => {
+              tail.push(line)
+              if (tail.length > tailLines) tail.shift()
+            })
+          ),
+          Stream.mapError(failed)
+        )
+        const end = Effect.gen(function* () {
+          const exitCode = yield* Effect.mapError(launched.exitCode, failed)
+          if (exitCode === 0) return
+          const output = tail.join("\n")
+          return yield* new RuntimeError({
+            operation,
+            environment,
+            reason: engineGone.test(output)
+              ? new EngineUnavailable({ detail: tail.at(-1) ?? "the daemon is gone" })
+              : new CommandFailed({
+                  command: `compose ${args.find((word) => /^(config|build|up)$/.test(word)) ?? ""}`,
+                  exitCode,
+                  output
+                })
           })
-    })
-  })
-  let waits = file === "-"
-  const feed = (text: string) =>
-    Effect.suspend(() => {
-      if (!waits) return Effect.void
-      waits = false
-      // NOTE: a command that ended before it read the file says why in its output.
-      return Effect.ignore(launched.feed(text))
-    })
-  // NOTE: version 2 is deaf to SIGTERM while it waits for its file; what is no YAML ends it.
-  yield* Effect.addFinalizer(() => feed("}"))
-  return {
-    output: (text = "") =>
-      Stream.concat(Stream.fromEffectDrain(feed(text)), Stream.concat(lines, Stream.fromEffectDrain(end)))
-  }
-})
-
-/** Runs Compose on a file of its own. Interrupting it ends the command. */
-export const runCompose = (run: ComposeRun): Stream.Stream<string, RuntimeError> =>
-  Stream.scoped(Stream.unwrap(Effect.map(startCompose(run), (started) => started.output())))
+        })
+        return Stream.concat(lines, Stream.fromEffectDrain(end))
+      })
+    )
+  )
+}

@@ -8,8 +8,8 @@ export interface Launch {
   readonly cwd: string
   /** Everything that it sees. The server's own environment is not among it. */
   readonly env: Readonly<Record<string, string>>
-  /** Whether it reads its standard input, which is empty otherwise. */
-  readonly isFed: boolean
+  /** Its whole standard input. Default: none. */
+  readonly input?: string | undefined
 }
 
 /** A run could not be started, or nothing is heard of it any more. */
@@ -23,8 +23,6 @@ export interface Launched {
   readonly output: Stream.Stream<Uint8Array, LaunchFailed>
   /** Once it has ended. */
   readonly exitCode: Effect.Effect<number, LaunchFailed>
-  /** Its whole standard input. */
-  feed(text: string): Effect.Effect<void, LaunchFailed>
 }
 
 /** Starts a run. Closing the scope ends it: kindly, and for good after five seconds. */
@@ -38,27 +36,23 @@ export const spawned = (
   Effect.map(
     ChildProcessSpawner.ChildProcessSpawner,
     (spawner): Launcher =>
-      ({ args, cwd, env, isFed }) =>
+      ({ args, cwd, env, input }) =>
         spawner
           .spawn(
             ChildProcess.make(program, [...prefix, ...args], {
               cwd,
               env: { ...env },
               extendEnv: false,
-              stdin: isFed ? "pipe" : "ignore",
+              stdin: input === undefined ? "ignore" : Stream.encodeText(Stream.make(input)),
               killSignal: "SIGTERM",
               forceKillAfter: "5 seconds"
             })
           )
           .pipe(
-            Effect.map(
-              (handle): Launched => ({
-                output: Stream.mapError(handle.all, launchFailed),
-                exitCode: Effect.mapError(handle.exitCode, launchFailed),
-                feed: (text) =>
-                  Effect.mapError(Stream.run(Stream.encodeText(Stream.make(text)), handle.stdin), launchFailed)
-              })
-            ),
+            Effect.map((handle) => ({
+              output: Stream.mapError(handle.all, launchFailed),
+              exitCode: Effect.mapError(handle.exitCode, launchFailed)
+            })),
             Effect.mapError(launchFailed)
           )
   )

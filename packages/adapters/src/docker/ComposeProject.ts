@@ -10,7 +10,6 @@ import {
 import { Context, Effect, FileSystem, Option, Path, Redacted, Result, Schema, type Scope, Stream } from "effect"
 import type { ChildProcessSpawner } from "effect/process"
 import { parse } from "yaml"
-import { makeComposeAhead } from "./ComposeAhead.ts"
 import { type ComposeCommand, type ComposeRun, runCompose } from "./ComposeCli.ts"
 import { spawned } from "./ComposeLauncher.ts"
 import { checkComposeSource, makeInside } from "./ComposeSource.ts"
@@ -47,7 +46,6 @@ export const makeComposeProject = Effect.fnUntraced(function* (options: {
   const services = yield* Effect.context<ChildProcessSpawner.ChildProcessSpawner | FileSystem.FileSystem | Path.Path>()
   const fs = Context.get(services, FileSystem.FileSystem)
   const path = Context.get(services, Path.Path)
-  const ahead = yield* makeComposeAhead
   const isVersion1 = command.program === "docker-compose"
   const launcher = isVersion1
     ? yield* ImportedCompose.launcher(command.program, base)
@@ -151,12 +149,10 @@ export const makeComposeProject = Effect.fnUntraced(function* (options: {
       Effect.mapError(own)
     )
     if (early.length > 0) return yield* refused(environment.name, early)
-    const source = yield* fs.readFileString(composeFile(environment)).pipe(Effect.mapError(own))
     yield* fs
       .makeDirectory(environment.stateDirectory, { recursive: true, mode: 0o700 })
       .pipe(Effect.andThen(fs.writeFileString(emptyFile(environment), "")), Effect.mapError(own))
-    const next = source.includes("build:") ? building(environment) : starting(environment)
-    yield* Stream.runDrain(ahead.beside(next, Stream.fromEffectDrain(render(environment))))
+    yield* render(environment)
   }, Effect.provideContext(services))
 
   return {
@@ -164,11 +160,11 @@ export const makeComposeProject = Effect.fnUntraced(function* (options: {
     build: (environment) =>
       Stream.unwrap(
         Effect.map(written(environment), (file) =>
-          hasBuild(file) ? ahead.beside(starting(environment), ahead.run(building(environment), file)) : Stream.empty
+          hasBuild(file) ? runCompose(building(environment), file) : Stream.empty
         )
       ),
     start: (environment) =>
-      Stream.unwrap(Effect.map(written(environment), (file) => ahead.run(starting(environment), file)))
+      Stream.unwrap(Effect.map(written(environment), (file) => runCompose(starting(environment), file)))
   }
 })
 

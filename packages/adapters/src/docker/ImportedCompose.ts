@@ -90,14 +90,14 @@ export const interpreterOf = (firstLine: string): ReadonlyArray<string> | undefi
 }
 
 const connect = (address: string) =>
-  Effect.acquireRelease(
-    Effect.callback<Net.Socket, LaunchFailed>((resume) => {
-      const socket = Net.connect(address)
-      socket.once("connect", () => resume(Effect.succeed(socket)))
-      socket.once("error", (error) => resume(Effect.fail(launchFailed(error))))
-    }),
-    (socket) => Effect.sync(() => socket.destroy())
-  )
+  Effect.callback<Net.Socket, LaunchFailed>((resume) => {
+    const socket = Net.connect(address)
+    socket.once("connect", () => resume(Effect.succeed(socket)))
+    socket.on("error", (error) => resume(Effect.fail(launchFailed(error))))
+  })
+
+/** How long a run may take to end: it is killed after five seconds. */
+const patience = "10 seconds"
 
 /** The command's place, where it is a Python script. */
 const find = Effect.fnUntraced(function* (command: string, env: Readonly<Record<string, string>>) {
@@ -175,20 +175,24 @@ const start = Effect.fnUntraced(function* (options: {
     Effect.forkScoped
   )
 
-  const launch: Launcher = Effect.fnUntraced(function* ({ args, cwd, env, isFed }) {
+  const launch: Launcher = Effect.fnUntraced(function* ({ args, cwd, env, input }) {
     const id = ++lastId
     const ended = yield* Deferred.make<number>()
     yield* Effect.acquireRelease(
       Effect.sync(() => runs.set(id, ended)),
       () => Effect.sync(() => runs.delete(id))
     )
-    const socket = yield* connect(address)
-    socket.write(`${JSON.stringify({ id, args, cwd, env })}\n`)
-    if (!isFed) socket.end()
+    const exitCode = Effect.raceFirst(Deferred.await(ended), Deferred.await(gone))
+    const socket = yield* Effect.acquireRelease(connect(address), (connected) =>
+      Effect.suspend(() => {
+        connected.destroy()
+        return Effect.ignore(Effect.timeoutOption(exitCode, patience))
+      })
+    )
+    socket.end(`${JSON.stringify({ id, args, cwd, env })}\n${input ?? ""}`)
     return {
       output: NodeStream.fromReadable({ evaluate: () => socket, onError: launchFailed, closeOnDone: false }),
-      exitCode: Effect.raceFirst(Deferred.await(ended), Deferred.await(gone)),
-      feed: (text) => Effect.sync(() => void socket.end(text))
+      exitCode
     }
   })
 
