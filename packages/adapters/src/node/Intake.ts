@@ -95,12 +95,11 @@ export const make = Effect.fnUntraced(function* <R>(
       if (response.headersSent) return
       const [first] = chunks
       const body = first !== undefined && chunks.length === 1 ? first : Buffer.concat(chunks)
-      const fiber = run(
-        Effect.catchCause(route.receive(plain(request.headers), body), (cause) =>
-          Effect.as(Effect.logError(`A defect while ${route.path} was handled`, cause), broken)
-        )
-      )
-      fiber.addObserver((exit) => send(response, Exit.isSuccess(exit) ? exit.value : broken))
+      const fiber = run(route.receive(plain(request.headers), body))
+      fiber.addObserver((exit) => {
+        send(response, Exit.isSuccess(exit) ? exit.value : broken)
+        if (Exit.isFailure(exit)) run(Effect.logError(`A defect while ${route.path} was handled`, exit.cause))
+      })
     })
   }
 

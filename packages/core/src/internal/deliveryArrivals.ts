@@ -68,20 +68,12 @@ export const make = (
    * NOTE: one that comes alone is kept waiting for nothing: its statement is made already and the simplest there is, its
    * body stays as it came.
    */
-  const writeAlone = Effect.fnUntraced(
-    function* ({ incoming: { body, event, id, source }, receivedAt }: Arrival) {
-      yield* sql.unsafe(insertAlone, [id, source, event, receivedAt, "pending", 0, plain.name, body])
-      return "stored" as const
-    },
-    (written, { incoming: { id } }): Effect.Effect<Receipt, DeliveryInboxError> =>
-      written.pipe(
-        Effect.catchIf(
-          ({ reason }) => reason._tag === "UniqueViolation",
-          () => known(id)
-        ),
-        Effect.mapError(failed)
-      )
-  )
+  const writeAlone = ({ incoming: { body, event, id, source }, receivedAt }: Arrival) =>
+    Effect.matchEffect(sql.unsafe(insertAlone, [id, source, event, receivedAt, "pending", 0, plain.name, body]), {
+      onSuccess: (): Effect.Effect<Receipt, DeliveryInboxError> => Effect.succeed("stored"),
+      onFailure: (error) =>
+        error.reason._tag === "UniqueViolation" ? Effect.mapError(known(id), failed) : Effect.fail(failed(error))
+    })
 
   const insert = (batch: Arr.NonEmptyReadonlyArray<Arrival>) =>
     bodies.areBundled(batch.map(({ incoming }) => incoming.body)) ? sql.withTransaction(write(batch)) : write(batch)
@@ -102,13 +94,11 @@ export const make = (
     return stored
   })
 
-  const putAlone = Effect.fnUntraced(function* (arrival: Arrival) {
+  const putAlone = (arrival: Arrival) => {
     company = "in this turn"
-    const receipt = yield* Effect.exit(writeAlone(arrival))
     // NOTE: what is forked starts once this turn of the event loop has brought what it brings.
-    yield* Effect.forkDetach(afterwards)
-    return yield* receipt
-  }, Effect.uninterruptible)
+    return Effect.uninterruptible(Effect.onExit(writeAlone(arrival), () => Effect.forkDetach(afterwards)))
+  }
 
   /** All that arrives together shares the commit: it is put off for as long as each turn of the event loop brings more. */
   const gather = Effect.gen(function* () {
