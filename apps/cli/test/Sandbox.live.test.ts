@@ -1,22 +1,13 @@
-import { once } from "node:events"
 import { mkdtemp, rm, writeFile } from "node:fs/promises"
-import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assert, it } from "@effect/vitest"
 import { exampleRepository, GitHubSandbox } from "@productbuilding/sandbox"
 import { Effect, Fiber, Schedule } from "effect"
+import { freePort as anyFreePort } from "../../../test/support/freePort.ts"
 import { run } from "./support/run.ts"
 
-const freePort = Effect.promise(async () => {
-  const server = createServer().listen(0, "127.0.0.1")
-  await once(server, "listening")
-  const address = server.address()
-  server.close()
-  await once(server, "close")
-  if (address === null || typeof address === "string") throw new Error("no port is free")
-  return String(address.port)
-})
+const freePort = Effect.map(Effect.promise(anyFreePort), String)
 
 it.layer(GitHubSandbox.layer(), { excludeTestServices: true })("sandbox commands", (it) => {
   it.effect("open, push to, close and reopen a pull request", () =>

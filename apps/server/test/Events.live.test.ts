@@ -5,7 +5,8 @@ import { createServer, get, type IncomingHttpHeaders, type IncomingMessage, type
 import { join } from "node:path"
 import { Webhook } from "standardwebhooks"
 import { afterEach, assert, beforeEach, describe, it } from "vitest"
-import { freePort, makeWorld, repository, type ServerProcess, startServer, until, type World } from "./Harness.ts"
+import { freePort } from "../../../test/support/freePort.ts"
+import { makeWorld, repository, type ServerProcess, startServer, until, type World } from "./Harness.ts"
 
 interface Told {
   readonly sequence: number

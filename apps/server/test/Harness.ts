@@ -2,7 +2,6 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
-import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Preview } from "@productbuilding/preview"
@@ -14,20 +13,11 @@ import {
   startGitHubSandbox
 } from "@productbuilding/sandbox"
 import { Schema } from "effect"
+import { freePort } from "../../../test/support/freePort.ts"
 import { quickFolder } from "../../../test/support/quickFolder.ts"
 
 export const repository = "acme/shop"
 export const webhookSecret = "It's a Secret to Everybody"
-
-export const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, "127.0.0.1")
-  await once(server, "listening")
-  const address = server.address()
-  server.close()
-  await once(server, "close")
-  if (address === null || typeof address === "string") throw new Error("no port was given")
-  return address.port
-}
 
 /** A contract and a compose file over the example's, as a change of a pull request. */
 export const contract = (text: string): Record<string, string> => ({ ".productbuilding/preview/config.yml": text })

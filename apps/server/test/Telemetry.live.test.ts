@@ -11,16 +11,8 @@ import {
 } from "@productbuilding/sandbox"
 import { Schema } from "effect"
 import { afterEach, assert, beforeEach, describe, it } from "vitest"
-import {
-  freePort,
-  makeWorld,
-  modelSettings,
-  repository,
-  slackSettings,
-  startServer,
-  until,
-  type World
-} from "./Harness.ts"
+import { freePort } from "../../../test/support/freePort.ts"
+import { makeWorld, modelSettings, repository, slackSettings, startServer, until, type World } from "./Harness.ts"
 
 const Value = Schema.Struct({
   stringValue: Schema.optional(Schema.String),
