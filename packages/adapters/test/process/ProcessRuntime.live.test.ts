@@ -127,7 +127,8 @@ describe("ProcessRuntime", () => {
         const second = yield* Effect.forkChild(start(runtime, environmentOf(workspace, serverOf("two", 700))))
         const answers = new Set<string>()
         while (second.pollUnsafe() === undefined) {
-          answers.add(yield* ask(runtime))
+          // Who asks the older one while it is ended asks again, as the front door does, and finds the newer.
+          answers.add(yield* Effect.retry(ask(runtime), { times: 1 }))
           yield* Effect.sleep("10 millis")
         }
         yield* Fiber.join(second)
