@@ -161,9 +161,9 @@ const start = Effect.fnUntraced(function* (options: {
     if (word === "ready") return Deferred.succeed(ready, undefined)
     if (word === "started") ids.set(Number(second), Number(first))
     if (word !== "ended") return Effect.void
-    const id = ids.get(Number(first)) ?? 0
+    const id = ids.get(Number(first))
     ids.delete(Number(first))
-    const run = runs.get(id)
+    const run = id === undefined ? undefined : runs.get(id)
     return run === undefined ? Effect.void : Deferred.succeed(run, Number(second))
   }
 
@@ -186,6 +186,7 @@ const start = Effect.fnUntraced(function* (options: {
     const socket = yield* Effect.acquireRelease(connect(address), (connected) =>
       Effect.suspend(() => {
         connected.destroy()
+        // NOTE: it fails where the process is gone, and all that it had started ends with that.
         return Effect.ignore(Effect.timeoutOption(exitCode, patience))
       })
     )
