@@ -97,7 +97,7 @@ export const make = (
   const putAlone = (arrival: Arrival) => {
     company = "in this turn"
     // NOTE: what is forked starts once this turn of the event loop has brought what it brings.
-    return Effect.uninterruptible(Effect.onExit(writeAlone(arrival), () => Effect.forkDetach(afterwards)))
+    return Effect.onExit(writeAlone(arrival), () => Effect.forkDetach(afterwards))
   }
 
   /** All that arrives together shares the commit: it is put off for as long as each turn of the event loop brings more. */
@@ -118,7 +118,7 @@ export const make = (
       if (first !== undefined && batch.length === 1) return Deferred.into(putAlone(first), first.receipt)
       return Effect.forEach(Arr.chunksOf(batch, batchSize), flush, { discard: true })
     })
-  ).pipe(Effect.uninterruptible)
+  )
 
   return Effect.fnUntraced(function* (incoming: IncomingDelivery) {
     const receivedAt = yield* Clock.currentTimeMillis
@@ -127,5 +127,6 @@ export const make = (
     const receipt = yield* Deferred.make<Receipt, DeliveryInboxError>()
     if (arrivals.push({ incoming, receivedAt, receipt }) === 1) yield* flushTogether
     return yield* Deferred.await(receipt)
-  })
+    // NOTE: one that left between joining the others and writing them would leave them waiting for good.
+  }, Effect.uninterruptible)
 }
